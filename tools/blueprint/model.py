@@ -1,0 +1,381 @@
+"""The Blueprint: the one typed description of a backend that everything structured reads.
+
+Intake and the model fill it, `freeze` fixes it, components write code from it, the verifier
+derives its tests from the frozen copy. It is plain data: one JSON file, `blueprint.json`.
+
+Names: an entity, field, role or enum name is snake_case; an entity is singular (`book`) and
+its table is named by `Entity.table` (`books`). A *path* is `entity.field` or a chain of foreign
+keys that ends in a field (`order.customer_id`). R-ids (`R1`) number the requirements of the spec.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+
+from tools.blueprint.conventions import Conventions
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+RequirementId = Annotated[str, StringConstraints(pattern=r"^R[0-9]+$")]
+SpecLine = Annotated[int, Field(ge=1)]
+
+
+class Node(BaseModel):
+    """Base of every part of the Blueprint: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Traced(Node):
+    """A part that says where it comes from, so that proof can be traced to the spec."""
+
+    requirements: tuple[RequirementId, ...] = ()
+    """Requirements that this part satisfies when its acceptance tests pass."""
+    line: SpecLine | None = None
+    """Line of the spec that states it; None when a model or a default added it."""
+
+
+FieldType = Literal[
+    "string",  # varchar(max_length)
+    "text",
+    "integer",
+    "bigint",
+    "decimal",  # numeric(precision, scale)
+    "float",
+    "boolean",
+    "date",
+    "time",
+    "timestamptz",
+    "interval",
+    "uuid",
+    "jsonb",
+    "bytes",
+    "enum",
+    "array",
+]
+
+
+class Reference(Node):
+    """A foreign key."""
+
+    entity: Name
+    field: Name = "id"
+    on_delete: Literal["restrict", "cascade", "set_null"] = "restrict"
+
+
+class EntityField(Traced):
+    """A column, and what the API lets its callers do with it."""
+
+    name: Name
+    type: FieldType
+    nullable: bool = False
+    unique: bool = False
+    default: JsonValue = None
+    """Value of a row that leaves the field out; None means none unless `nullable`."""
+    generated: Literal["uuid", "identity", "now", "now_on_update"] | None = None
+    """Filled by the server or the database, never by a client."""
+    format: Literal["email", "url", "slug"] | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    """Characters. Required for `string`; intake fills the default of 255."""
+    minimum: float | None = None
+    maximum: float | None = None
+    precision: int | None = None
+    scale: int | None = None
+    enum: Name | None = None
+    """Name of an `Enum`, required for type `enum` (and arrays of enums)."""
+    item_type: FieldType | None = None
+    """Element type, required for type `array`."""
+    references: Reference | None = None
+    writable: Literal["always", "create", "never"] = "always"
+    """`create`: set once by POST. `never`: set by the server (owner, totals, states)."""
+    readable: bool = True
+    """False: never in any response (password hashes, secrets)."""
+    description: str = ""
+
+
+class Embed(Node):
+    """Child rows written and read inside their parent: an order and its items."""
+
+    entity: Name
+    """The child entity."""
+    field: Name
+    """Key in the parent's JSON, holding a list of children."""
+    via: Name
+    """The child's foreign key to the parent."""
+    min_items: int = 1
+    max_items: int = 100
+
+
+class Entity(Traced):
+    """A table and the resource it is."""
+
+    name: Name
+    table: Name
+    fields: tuple[EntityField, ...]
+    primary_key: tuple[Name, ...] = ("id",)
+    unique_together: tuple[tuple[Name, ...], ...] = ()
+    indexes: tuple[tuple[Name, ...], ...] = ()
+    owner: str | None = None
+    """Field that holds the owning user's id, or a path to it (`order.customer_id` on an item)."""
+    embeds: tuple[Embed, ...] = ()
+    soft_delete: bool = False
+    description: str = ""
+
+    def field(self, name: str) -> EntityField:
+        """The field of that name. Raises KeyError when there is none."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(f"{self.name} has no field {name!r}")
+
+
+class Enum(Traced):
+    """A closed set of values, stored as text with a CHECK constraint."""
+
+    name: Name
+    values: tuple[str, ...]
+
+
+class Role(Traced):
+    """A role a user may have."""
+
+    name: Name
+    description: str = ""
+
+
+class Auth(Traced):
+    """Users, tokens and passwords. Present exactly when the backend has users."""
+
+    user_entity: Name = "user"
+    login_field: Name = "email"
+    password_field: Name = "password"
+    """Key in the registration body; stored as a hash in `hash_field`, never returned."""
+    hash_field: Name = "password_hash"
+    role_field: Name | None = "role"
+    """The user's field that holds the role; None when there are no roles."""
+    default_role: Name | None = None
+    """Role of whoever registers."""
+    password_hash: Literal["argon2id", "bcrypt"] = "argon2id"
+    password_min_length: int = 8
+    access_ttl_s: int = 900
+    refresh_ttl_s: int = 1_209_600
+    rotation: bool = True
+    """A refresh token works once; using it again revokes its whole family."""
+
+
+class Grant(Node):
+    """Who may call an endpoint."""
+
+    role: Name | Literal["*"]
+    """A role, or `*` for every logged-in user."""
+    own: bool = False
+    """Only on objects whose owner is the caller."""
+
+
+class Access(Node):
+    """The authorization decision of an endpoint. Public must be written down."""
+
+    public: bool = False
+    grants: tuple[Grant, ...] = ()
+
+
+Operation = Literal[
+    "list",
+    "get",
+    "create",
+    "update",
+    "delete",
+    "transition",  # moves one object along a StateMachine
+    "register",
+    "login",
+    "refresh",
+    "logout",
+    "me",
+    "custom",  # written by hand; `request`, `response` and `status` say what it does
+]
+
+
+class Endpoint(Traced):
+    """One operation of the API."""
+
+    operation: Operation
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: Annotated[str, StringConstraints(pattern=r"^/")]
+    """With `{param}` parts and without the conventions' base path."""
+    entity: Name | None = None
+    """What it works on; None only for `custom` and the auth operations."""
+    access: Access
+    status: int = 200
+    """Status of success."""
+    parent: Name | None = None
+    """For `/tickets/{ticket_id}/comments`: the entity's foreign key that the path fills."""
+    fields: tuple[Name, ...] | None = None
+    """Fields a request may set; None: every writable field of the entity."""
+    filters: tuple[Name, ...] = ()
+    """Fields a list may be filtered by, as equal-to query parameters."""
+    search: tuple[Name, ...] = ()
+    """Text fields that the query parameter `q` searches, case-insensitive substring."""
+    sort: tuple[Name, ...] = ()
+    """Fields a list may be sorted by (`sort=price`, `sort=-price`)."""
+    to: str | None = None
+    """For `transition`: the target state, or None when the request body names it."""
+    description: str = ""
+
+    @property
+    def key(self) -> str:
+        """`METHOD /path`, unique in a Blueprint."""
+        return f"{self.method} {self.path}"
+
+
+class Transition(Node):
+    """An allowed move of a state machine."""
+
+    source: str
+    target: str
+    roles: tuple[Name, ...] = ()
+    """Who may make it; empty: whoever may call the endpoint."""
+
+
+class StateMachine(Traced):
+    """A field that changes only along given transitions; any other move is a 409."""
+
+    kind: Literal["states"] = "states"
+    entity: Name
+    field: Name
+    initial: str
+    transitions: tuple[Transition, ...]
+
+
+class StockRule(Traced):
+    """Creating a row takes from a counter; too little left is a 409 and nothing changes."""
+
+    kind: Literal["stock"] = "stock"
+    entity: Name
+    """Rows of this entity take (`order_item`)."""
+    amount: Name
+    """The row's field that says how much (`quantity`)."""
+    via: Name
+    """The row's foreign key to the entity that has the counter (`book_id`)."""
+    counter: Name
+    """The counter's field there (`stock`)."""
+
+
+class CopyRule(Traced):
+    """A field is copied from a referenced row when the row is created, then never changes."""
+
+    kind: Literal["copy"] = "copy"
+    entity: Name
+    field: Name
+    via: Name
+    source: Name
+
+
+class SumRule(Traced):
+    """A parent's field is the sum over its embedded children of a product of their fields."""
+
+    kind: Literal["sum"] = "sum"
+    entity: Name
+    field: Name
+    child: Name
+    factors: tuple[Name, ...]
+    """Fields of the child that are multiplied (`quantity`, `unit_price`)."""
+
+
+class CustomRule(Traced):
+    """A rule in words, implemented by hand; proven by the scenarios that name its requirement."""
+
+    kind: Literal["custom"] = "custom"
+    name: Name
+    text: str
+
+
+Rule = Annotated[
+    StateMachine | StockRule | CopyRule | SumRule | CustomRule, Field(discriminator="kind")
+]
+
+
+class Step(Node):
+    """One request of a scenario and what its answer must be."""
+
+    actor: str | None = None
+    """`role` or `role:label` (`customer:alice`) of a logged-in user; None: no token."""
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    """May hold `{{name}}` of a value saved by an earlier step."""
+    body: JsonValue = None
+    """JSON body; strings may hold `{{name}}`."""
+    status: int
+    expect: dict[str, JsonValue] = {}
+    """Dotted path into the JSON answer -> the exact value (`items.0.quantity`: 2)."""
+    save: dict[str, str] = {}
+    """Name -> dotted path into the JSON answer, for later steps."""
+
+
+class Scenario(Traced):
+    """An acceptance criterion as a black-box HTTP conversation."""
+
+    name: Name
+    description: str = ""
+    steps: tuple[Step, ...]
+
+
+class OutboundService(Traced):
+    """A service the backend calls by HTTP."""
+
+    name: Name
+    base_url_env: str
+    timeout_s: float = 10
+
+
+class Requirement(Node):
+    """One numbered statement of the spec."""
+
+    id: RequirementId
+    text: str
+    line: SpecLine
+
+
+class Blueprint(Node):
+    """A whole backend."""
+
+    blueprint_version: Literal[1] = 1
+    name: Name
+    title: str
+    summary: str = ""
+    form: Literal["house", "free"] = "house"
+    """`house`: components write the layout. `free`: the spec dictates the form."""
+    conventions: Conventions = Conventions()
+    enums: tuple[Enum, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    roles: tuple[Role, ...] = ()
+    auth: Auth | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    outbound: tuple[OutboundService, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    not_testable: dict[RequirementId, str] = {}
+    """Requirement -> why no black-box test can show it (background, wishes); listed in the result."""
+    assumptions: tuple[str, ...] = ()
+    """What the spec leaves open and how it was decided."""
+
+    def entity(self, name: str) -> Entity:
+        """The entity of that name. Raises KeyError when there is none."""
+        for entity in self.entities:
+            if entity.name == name:
+                return entity
+        raise KeyError(f"no entity {name!r}")
+
+    def enum(self, name: str) -> Enum:
+        """The enum of that name. Raises KeyError when there is none."""
+        for enum in self.enums:
+            if enum.name == name:
+                return enum
+        raise KeyError(f"no enum {name!r}")
+
+    def endpoint(self, operation: str, entity: str | None = None) -> Endpoint | None:
+        """The first endpoint with that operation (on that entity), or None."""
+        for endpoint in self.endpoints:
+            if endpoint.operation == operation and entity in (None, endpoint.entity):
+                return endpoint
+        return None
