@@ -71,8 +71,9 @@ class EntityField(Traced):
     unique: bool = False
     default: JsonValue = None
     """Value of a row that leaves the field out; None means none unless `nullable`."""
-    generated: Literal["uuid", "identity", "now", "now_on_update"] | None = None
-    """Filled by the server or the database, never by a client."""
+    generated: Literal["uuid", "identity", "now", "now_on_update", "caller"] | None = None
+    """Filled by the server or the database, never by a client. `caller`: the id of whoever calls
+    (owner, author); such a field is `writable="never"`."""
     format: Literal["email", "url", "slug"] | None = None
     min_length: int | None = None
     max_length: int | None = None

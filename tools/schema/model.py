@@ -23,7 +23,7 @@ class Column(Part):
 
     name: str = Field(min_length=1)
     type: str = Field(min_length=1)
-    """PostgreSQL type with its modifiers: `varchar(100)`, `numeric(10,2)`, `order_status`, `text[]`."""
+    """PostgreSQL type with modifiers: `varchar(100)`, `numeric(10,2)`, `order_status`, `text[]`."""
     nullable: bool = True
     default: str | None = None
     """SQL expression; None when there is none."""
