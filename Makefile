@@ -1,0 +1,55 @@
+# `make` alone lists what there is. Nothing here needs root except what Docker needs.
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+RUN := $(VENV)/bin/python -m
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+.DEFAULT_GOAL := help
+.PHONY: help setup engine demo test fast lint types layers lock schemas clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: $(READY) ## Make .venv from the hash-pinned requirements (PYTHON=python3.12 picks another)
+
+$(READY): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: $(PYTHON) is missing or older than 3.11; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+engine: setup ## Check the Docker engine and build the sandbox image, once
+	$(RUN) agent sandbox build
+
+demo: engine ## Turn examples/bookshop/spec.md into a proven backend, no key needed
+	$(RUN) agent run examples/bookshop/spec.md --repo demo/bookshop --model builtin
+
+test: lint types layers engine ## Everything that CI runs, with Docker
+	$(RUN) pytest
+
+fast: setup ## The tests that need no Docker
+	$(RUN) pytest -m "not docker and not live"
+
+lint: setup ## ruff: rules and format
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+types: setup ## mypy, strict
+	$(RUN) mypy
+
+layers: setup ## import-linter: no arrow points back
+	$(VENV)/bin/lint-imports
+
+lock: ## Pin the requirements again (needs uv: pip install uv)
+	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate -o requirements.txt
+	uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate -c requirements.txt -o requirements-dev.txt
+
+schemas: setup ## Write docs/schema/ from the models
+	$(RUN) agent.schemas docs/schema
+
+clean: ## Remove the demo and every cache; .venv stays
+	rm -rf demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
