@@ -1,0 +1,139 @@
+"""What the verifier says about a tree: passed or not, and why, as plain data."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from tools.blueprint.model import RequirementId
+
+CheckStatus = Literal["passed", "failed", "not_applicable", "could_not_run"]
+TestStatus = Literal["passed", "failed", "error", "skipped"]
+RequirementStatus = Literal["met", "unmet", "not_testable"]
+
+
+class Statement(BaseModel):
+    """Base of every part of a verdict: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TestOutcome(Statement):
+    """How one test ended."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of its name
+
+    id: str
+    """`create[POST /books]` (acceptance) or `tests.test_books::test_a[1]` (the project's own)."""
+    outcome: TestStatus
+    message: str = ""
+    """Why it did not pass: the assertion, then the request and the answer it is about."""
+    requirements: tuple[RequirementId, ...] = ()
+
+
+class TestReport(Statement):
+    """The outcomes of a suite. The default is the report of a suite that never ran."""
+
+    __test__ = False
+
+    passed: int = 0
+    failed: int = 0
+    """Failed tests, and those that broke before they could say."""
+    skipped: int = 0
+    tests: tuple[TestOutcome, ...] = ()
+
+    @classmethod
+    def of(cls, tests: tuple[TestOutcome, ...]) -> "TestReport":
+        """The report that counts these outcomes."""
+        outcomes = [test.outcome for test in tests]
+        return cls(
+            passed=outcomes.count("passed"),
+            failed=outcomes.count("failed") + outcomes.count("error"),
+            skipped=outcomes.count("skipped"),
+            tests=tests,
+        )
+
+
+class CheckResult(Statement):
+    """One check. Only `passed` and `not_applicable` let a verdict pass."""
+
+    name: str
+    status: CheckStatus
+    detail: str = ""
+    """One sentence: what was shown, or why it was not."""
+    findings: tuple[str, ...] = ()
+    """What is wrong, one thing each, worded for whoever mends it."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it does not stand against a pass."""
+        return self.status in ("passed", "not_applicable")
+
+
+class RequirementResult(Statement):
+    """Whether a requirement of the spec was shown."""
+
+    status: RequirementStatus
+    evidence: tuple[str, ...] = ()
+    """Ids of the acceptance tests that show it, or of those that refute it."""
+    reason: str = ""
+    """Why it is unmet or not testable."""
+
+
+class Verdict(Statement):
+    """The verifier's word on one tree."""
+
+    passed: bool
+    checks: tuple[CheckResult, ...]
+    project_tests: TestReport = TestReport()
+    """The project's own tests: a gate, never evidence for a requirement."""
+    acceptance_tests: TestReport = TestReport()
+    requirements: dict[RequirementId, RequirementResult] = {}
+    seconds: float = 0.0
+
+    @property
+    def unmet(self) -> tuple[RequirementId, ...]:
+        """Requirements without proof, in the spec's order."""
+        return tuple(key for key, result in self.requirements.items() if result.status == "unmet")
+
+    def findings_text(self, limit: int = 12_000) -> str:
+        """What the model reads after a rejection, at most `limit` characters.
+
+        Failing acceptance tests come first, each with its assertion, request and answer; then the
+        project's failing tests, the checks that did not pass, and the requirements without proof.
+        """
+        tests = (*self.acceptance_tests.tests, *self.project_tests.tests)
+        parts = [_describe_test(test) for test in tests if test.outcome != "passed"]
+        parts += [_describe_check(check) for check in self.checks if not check.ok]
+        parts += [
+            f"{key} unmet: {self.requirements[key].reason or 'nothing shows it'}"
+            for key in self.unmet
+        ]
+        return _fit(parts, limit)
+
+
+def _describe_test(test: TestOutcome) -> str:
+    proves = f" ({', '.join(test.requirements)})" if test.requirements else ""
+    return f"{test.outcome.upper()} {test.id}{proves}\n{test.message}".rstrip()
+
+
+def _describe_check(check: CheckResult) -> str:
+    lines = [f"CHECK {check.name}: {check.status}. {check.detail}".rstrip()]
+    return "\n".join(lines + [f"- {finding}" for finding in check.findings])
+
+
+def _fit(parts: list[str], limit: int) -> str:
+    """As many whole parts as fit, and how many were left out."""
+    kept: list[str] = []
+    used = 0
+    for part in parts:
+        room = limit - used - 80  # for the last line
+        if len(part) > room:
+            break
+        kept.append(part)
+        used += len(part) + 2
+    left_out = len(parts) - len(kept)
+    if left_out and not kept:
+        return parts[0][:limit]
+    if left_out:
+        kept.append(f"... and {left_out} more findings; mend these first.")
+    return "\n\n".join(kept)
