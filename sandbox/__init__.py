@@ -1,0 +1,1 @@
+"""Where untrusted code runs: throw-away machines without a network."""

@@ -23,7 +23,7 @@ WORKSPACE = "/workspace"
 
 
 class SandboxError(Exception):
-    """The machine failed, not the command in it. The run ends `sandbox_error` and may be resumed."""
+    """The machine failed, not the command: the run ends `sandbox_error` and may be resumed."""
 
 
 class SandboxStartError(SandboxError):
@@ -104,7 +104,7 @@ class Sandbox(Protocol):
             SandboxLostError: the machine is gone.
         """
 
-    def exec(
+    def exec(  # noqa: PLR0913 - optional settings, keyword-only
         self,
         argv: Sequence[str],
         *,
@@ -117,8 +117,9 @@ class Sandbox(Protocol):
         """Run a command and wait for it.
 
         The deadline is the host's: on expiry or cancel the whole machine is killed (`alive` is
-        False) and the result says `stopped_by="timeout"` or `"cancel"`. A command that fails, does not exist (127) or
-        hits a limit is a result. Background children live on until the machine is closed.
+        False) and the result says `stopped_by="timeout"` or `"cancel"`. A command that fails,
+        does not exist (127) or hits a limit is a result. Background children live on until the
+        machine is closed.
 
         Raises:
             SandboxLostError: the machine is gone.

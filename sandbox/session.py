@@ -30,7 +30,7 @@ class Session:
         *,
         deadline: Deadline,
         env: Mapping[str, str] | None = None,
-        input: bytes = b"",  # noqa: A002 - subprocess's own word
+        input: bytes = b"",
         collect: Sequence[str] | None = (),
     ) -> tuple[ExecResult, dict[str, bytes]]:
         """Run a command on the current workspace; returns its result and collected files.
@@ -69,6 +69,11 @@ class Session:
                 changed.append(path)
         self._sent = self._stamps()
         return sorted(changed)
+
+    @property
+    def alive(self) -> bool:
+        """Whether a machine is open; False before the first `exec` and after one died."""
+        return self._sandbox is not None and self._sandbox.alive
 
     def close(self) -> None:
         """Kill the machine, if one is open."""

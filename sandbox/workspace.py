@@ -90,14 +90,14 @@ class Workspace:
     def files(self) -> dict[str, os.stat_result]:
         """Every file: relative path -> stat, sorted by path; tool caches are left out."""
         found: dict[str, os.stat_result] = {}
-        pending = [self.root]
+        pending = [""]
         while pending:
-            with os.scandir(pending.pop()) as entries:
+            prefix = pending.pop()
+            with os.scandir(self.root / prefix) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         if entry.name not in IGNORED_FOLDERS:
-                            pending.append(Path(entry.path))
+                            pending.append(f"{prefix}{entry.name}/")
                     elif entry.is_file(follow_symlinks=False):
-                        path = Path(entry.path).relative_to(self.root).as_posix()
-                        found[path] = entry.stat(follow_symlinks=False)
+                        found[f"{prefix}{entry.name}"] = entry.stat(follow_symlinks=False)
         return dict(sorted(found.items()))

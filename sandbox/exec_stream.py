@@ -1,0 +1,116 @@
+"""One command running in a container: its input, its output, its end."""
+
+import select
+import socket
+import struct
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sandbox.base import WORKSPACE, SandboxLostError
+from sandbox.deadline import Deadline
+from sandbox.engine import Engine, engine_errors
+
+STDOUT = 1
+POLL_S = 0.1
+"""How often a silent command is looked at: the delay with which a cancel is noticed."""
+INSPECT_S = 0.4
+"""How often the engine is asked whether a command has ended whose output stays open."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """What to run."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: str = WORKSPACE
+    stdin: bytes = b""
+
+
+class ExecStream:
+    """Started when made; use as a context manager to close the connection."""
+
+    def __init__(self, engine: Engine, container: str, command: Command) -> None:
+        self._engine = engine
+        with engine_errors(SandboxLostError):
+            self._id: str = engine.api.exec_create(
+                container,
+                list(command.argv),
+                stdin=bool(command.stdin),
+                environment=dict(command.env),
+                workdir=command.cwd,
+            )["Id"]
+        self._connection, self._received = engine.attach(self._id)
+        self._connection.setblocking(False)
+        self._unsent = memoryview(command.stdin)
+        self._inspected_at = time.monotonic()
+        self.ended = False
+
+    def __enter__(self) -> "ExecStream":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def chunks(self, deadline: Deadline) -> Iterator[tuple[int, bytes]]:
+        """Output as it comes: (1 stdout, 2 stderr), bytes. Stops at the end or the deadline."""
+        for data in self._reads(deadline):
+            self._received += data
+            yield from self._frames()
+
+    def exit_code(self, deadline: Deadline) -> int | None:
+        """The exit code once the command is gone; None when it still runs at the deadline."""
+        pause = 0.001
+        while not deadline.over:
+            with engine_errors(SandboxLostError):
+                state = self._engine.api.exec_inspect(self._id)
+            if not state["Running"]:
+                return int(state["ExitCode"])
+            deadline.token.wait(min(pause, deadline.remaining_s))
+            pause = min(2 * pause, POLL_S)
+        return None
+
+    def _reads(self, deadline: Deadline) -> Iterator[bytes]:
+        yield b""
+        poll = select.poll()
+        while not deadline.over:
+            interest = select.POLLIN | (select.POLLOUT if self._unsent else 0)
+            poll.register(self._connection, interest)
+            ready = dict(poll.poll(1000 * min(POLL_S, deadline.remaining_s)))
+            event = ready.get(self._connection.fileno(), 0)
+            if event & select.POLLOUT:
+                self._send()
+            if event & ~select.POLLOUT:
+                data = self._connection.recv(2**16)
+                if not data:
+                    self.ended = True
+                    return
+                yield data
+            elif self._is_over_but_open():
+                self.ended = True
+                return
+
+    def _send(self) -> None:
+        self._unsent = self._unsent[self._connection.send(self._unsent[: 2**16]) :]
+        if not self._unsent:
+            self._connection.shutdown(socket.SHUT_WR)
+
+    def _is_over_but_open(self) -> bool:
+        """Whether the command ended while a child of it keeps the output open."""
+        if time.monotonic() - self._inspected_at < INSPECT_S:
+            return False
+        with engine_errors(SandboxLostError):
+            running = bool(self._engine.api.exec_inspect(self._id)["Running"])
+        self._inspected_at = time.monotonic()
+        return not running
+
+    def _frames(self) -> Iterator[tuple[int, bytes]]:
+        """Docker's multiplexed stream: a stream number, three zeros, a length, the payload."""
+        while len(self._received) >= 8:
+            number, length = struct.unpack(">B3xL", self._received[:8])
+            if len(self._received) < 8 + length:
+                return
+            payload = self._received[8 : 8 + length]
+            self._received = self._received[8 + length :]
+            yield number, payload
