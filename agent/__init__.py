@@ -1,0 +1,1 @@
+"""The run: intake, loop, journal, models, limits, verifier, git, packaging, and the CLI."""

@@ -1,15 +1,15 @@
 """Errors, sorted by who must act.
 
     tools.ToolError              the model acts: the text becomes its observation
-    sandbox.SandboxError         the machine failed: the run ends `sandbox_error` and may be resumed
+    sandbox.SandboxError         the machine failed: the run ends `sandbox_error`, may be resumed
     AgentError                   the run cannot go on
-      |- UserError               the user acts, before anything is spent: one sentence and its remedy
+      |- UserError               the user acts, before anything is spent: a sentence with its remedy
       |    |- SpecError          the spec or schema cannot be read; every problem at once
       |    |- SettingsError      a setting, option, model name or key is wrong
       |    |- RepositoryError    the repository cannot take a branch
       |    '- RunError           no such run, or another process works on it
       |- JournalError            the journal is damaged in its middle
-      '- ModelError              the run ends `model_error`; `retryable` says if trying again may help
+      '- ModelError              the run ends `model_error`; `retryable`: trying again may help
            |- ModelUnavailable   rate limit, overload, network, time-out: after all retries
            |- ModelRejected      key, model name or request refused: never retried
            '- ContextTooLong     the conversation no longer fits the model

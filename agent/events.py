@@ -5,12 +5,13 @@ links it to the one before. A changed field bumps `EVENT_SCHEMA`.
 """
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.models.base import FinishReason, ToolCall, Usage
-from agent.task import AgentTask, EndReason
+from agent.task import AgentTask, Budget, EndReason
 from agent.verifier.verdict import Verdict
 from tools.base import TestCounts
 
@@ -39,11 +40,20 @@ class RunStarted(BaseEvent):
     run_id: str
     task: AgentTask
     """With the spec's text in it, whatever it was given as."""
+    spec_name: str = "spec.md"
+    """What to call the spec in messages with line numbers."""
     model: str
     """The model that was chosen."""
     schema_text: str | None = None
     """Content of the Database Agent's file."""
+    base_url: str | None = None
+    """Of the model's endpoint, so that a resume finds it again."""
+    repository: Path
+    """Absolute folder of the repository that gets the branch."""
+    branch: str
+    """Name of the resulting branch."""
     base_commit: str | None = None
+    """What the work builds on; None in a repository without commits."""
     prompts: dict[str, str] = {}
     """Prompt file -> sha256, so that a score can be traced to it."""
     product_version: str = ""
@@ -63,10 +73,8 @@ class RunResumed(BaseEvent):
     """A new process took the run over; servers and database rows of before are gone."""
 
     kind: Literal["run_resumed"] = "run_resumed"
-    task: AgentTask
-    """The task as resumed: only its budget may differ from the one before."""
-    repeats: str | None = None
-    """Name of the tool whose call had not returned and is made again."""
+    budget: Budget
+    """What the run may spend in all, from here on."""
 
 
 class ModelReplied(BaseEvent):
@@ -87,7 +95,7 @@ class Nudged(BaseEvent):
     """The harness answered a reply that held no usable call."""
 
     kind: Literal["nudged"] = "nudged"
-    problem: Literal["no_call", "empty", "cut_off", "filtered", "repeating"]
+    problem: Literal["no_call", "cut_off", "filtered"]
     text: str
 
 
@@ -113,6 +121,8 @@ class ToolReturned(BaseEvent):
     seconds: float = 0.0
     usable: bool = True
     """False when the call itself was bad (unknown tool, invalid arguments): counts as an error."""
+    gave_up: bool = False
+    """True when nothing more can be done: the run ends `unmet`."""
 
 
 class BlueprintFrozen(BaseEvent):
@@ -130,6 +140,8 @@ class VerdictReached(BaseEvent):
     kind: Literal["verdict_reached"] = "verdict_reached"
     tree: str
     verdict: Verdict
+    summary: str
+    """The model's, for the commit message."""
 
 
 class Committed(BaseEvent):

@@ -52,7 +52,8 @@ class AgentTask(Contract):
     """Folder of the user's own black-box tests."""
     constraints: tuple[str, ...] = ()
     """Further requirements, one sentence each, numbered after the spec's."""
-    budget: Budget = Budget()
+    budget: Budget | None = None
+    """None: the settings'."""
     model: str | None = None
     """`openai:NAME`, `builtin`, ...; None: the settings' or the key-implied one."""
     sandbox: Literal["docker"] = "docker"
@@ -95,12 +96,15 @@ RETRYABLE: frozenset[EndReason] = frozenset(
 """Ends after which `resume` (with a larger budget, a reachable model ...) may get further."""
 
 
+ArtifactKind = Literal["source", "openapi", "test_report", "journal", "manifest"]
+
+
 class Artifact(Contract):
     """A file that a run leaves for its caller."""
 
     path: Path
     """Absolute."""
-    kind: Literal["source", "openapi", "test_report", "journal", "manifest"]
+    kind: ArtifactKind
     sha256: str
     size: int
     """Bytes."""

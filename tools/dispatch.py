@@ -27,6 +27,10 @@ class Signature(Protocol):
     def args(self) -> type[Args]:
         """Its arguments."""
 
+    @property
+    def description(self) -> str:
+        """What the model reads."""
+
 
 SignatureT = TypeVar("SignatureT", bound=Signature)
 

@@ -10,6 +10,9 @@ CheckStatus = Literal["passed", "failed", "not_applicable", "could_not_run"]
 TestStatus = Literal["passed", "failed", "error", "skipped"]
 RequirementStatus = Literal["met", "unmet", "not_testable"]
 
+REQUIREMENTS_CHECK = "requirements"
+"""Name of the check that fails when a requirement of the spec has no proof."""
+
 
 class Statement(BaseModel):
     """Base of every part of a verdict: unknown keys are errors, values never change."""
@@ -88,6 +91,8 @@ class Verdict(Statement):
     """The project's own tests: a gate, never evidence for a requirement."""
     acceptance_tests: TestReport = TestReport()
     requirements: dict[RequirementId, RequirementResult] = {}
+    openapi: str | None = None
+    """What the app served at /openapi.json; None when it did not get that far."""
     seconds: float = 0.0
 
     @property

@@ -1,0 +1,122 @@
+"""What a model can ask of the run itself: fix the oracle, and ask for the verdict."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from tools.blueprint.validate import validate_blueprint
+
+from agent.events import BlueprintFrozen, Event, VerdictReached
+from agent.models.base import ToolCall
+from agent.run import Run
+from agent.verifier.verdict import REQUIREMENTS_CHECK, Verdict
+from tools.base import Args, Observation
+from tools.blueprint.coverage import uncovered
+from tools.blueprint.store import dump_blueprint, hash_blueprint
+
+
+@dataclass(frozen=True)
+class Action:
+    """Like a tool, but it acts on the run and may yield several events."""
+
+    name: str
+    args: type[Args]
+    act: Callable[[Run, ToolCall, Any], Iterator[Event]]
+    phase: Literal["any", "before_freeze", "after_freeze"]
+
+    @property
+    def description(self) -> str:
+        """The function's docstring: what the model reads."""
+        return (self.act.__doc__ or "").strip()
+
+
+class FreezeArgs(Args):
+    """Arguments of `freeze_blueprint`."""
+
+    unproven: tuple[str, ...] = Field(
+        (),
+        description="R-ids that nothing in the Blueprint covers and that you cannot cover; the run "
+        'then ends `unmet`. ["*"] stands for all of them.',
+    )
+
+
+class FinishArgs(Args):
+    """Arguments of `finish`."""
+
+    summary: str = Field(description="What was built, in a few sentences, for the commit message.")
+    give_up: bool = Field(
+        False,
+        description="True ends the run as `unmet` and keeps your work aside. Only when you cannot "
+        "mend what the verifier found.",
+    )
+
+
+def freeze_blueprint(run: Run, call: ToolCall, args: FreezeArgs) -> Iterator[Event]:
+    """Fix the Blueprint: the acceptance tests are derived from it, and code may be written.
+
+    It cannot be changed afterwards. Refused while it has problems, or while a requirement has no
+    node, scenario or not_testable reason.
+    """
+    try:
+        blueprint = run.context.blueprint.load()
+    except FileNotFoundError:
+        yield run.returned(call, Observation(text="there is no Blueprint yet", ok=False))
+        return
+    except ValidationError as exc:
+        yield run.returned(call, Observation(text=f"the draft is invalid: {exc}", ok=False))
+        return
+    complaints = [str(problem) for problem in validate_blueprint(blueprint)]
+    declared = set(args.unproven)
+    open_ones = [r for r in uncovered(blueprint) if not declared & {"*", r.id}]
+    complaints += [f"{r.id} (line {r.line}) has nothing that tests it: {r.text}" for r in open_ones]
+    if complaints:
+        text = "not frozen:\n" + "\n".join(f"- {complaint}" for complaint in complaints)
+        yield run.returned(call, Observation(text=text, ok=False))
+        return
+    run.context.blueprint.freeze()
+    digest = hash_blueprint(blueprint)
+    yield BlueprintFrozen(sha256=digest, blueprint=dump_blueprint(blueprint).decode())
+    left = [r.id for r in uncovered(blueprint)]
+    text = "frozen. Write the code now: generate_code first, then what is left by hand."
+    if left:
+        text += f" Without proof, so the run will end `unmet`: {', '.join(left)}."
+    yield run.returned(call, Observation(text=text))
+
+
+def finish(run: Run, call: ToolCall, args: FinishArgs) -> Iterator[Event]:
+    """Ask for the verdict on the workspace as it is.
+
+    A verifier that you cannot reach boots exactly these files in fresh sandboxes, applies the
+    migrations, runs the project's own tests and the acceptance tests over HTTP. If it accepts,
+    the run ends; if not, you get its findings: mend them and call finish again.
+    """
+    state = run.state
+    if args.give_up:
+        yield run.returned(call, Observation(text="the run ends; the work is kept"), gave_up=True)
+        return
+    if state.frozen is None or state.tree is None:
+        text = "nothing to verify yet: freeze the Blueprint and write the code first"
+        yield run.returned(call, Observation(text=text, ok=False), usable=False)
+        return
+    verdict = state.verdict
+    if verdict is None:
+        verdict = run.verify(state.tree)
+        yield VerdictReached(tree=state.tree, verdict=verdict, summary=args.summary)
+    if verdict.passed:
+        return
+    nothing_left = _only_unproven(verdict, {r.id for r in uncovered(state.frozen)})
+    said = Observation(text=f"not accepted.\n\n{verdict.findings_text()}", ok=False)
+    yield run.returned(call, said, gave_up=nothing_left)
+
+
+def _only_unproven(verdict: Verdict, unproven: set[str]) -> bool:
+    """Whether all that is missing was left without proof when the Blueprint was frozen."""
+    rest_is_fine = all(check.ok or check.name == REQUIREMENTS_CHECK for check in verdict.checks)
+    return rest_is_fine and set(verdict.unmet) <= unproven
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("freeze_blueprint", FreezeArgs, freeze_blueprint, "before_freeze"),
+    Action("finish", FinishArgs, finish, "any"),
+)

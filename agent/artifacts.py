@@ -1,0 +1,67 @@
+"""What a run leaves for its caller: a source archive, reports, and a manifest with checksums."""
+
+import gzip
+import hashlib
+import json
+import tarfile
+from io import BytesIO
+from pathlib import Path
+
+from agent.runs import RunFolder
+from agent.state import RunState
+from agent.task import Artifact, ArtifactKind
+from agent.trees import TreeStore
+
+
+def write_artifacts(folder: RunFolder, state: RunState, trees: TreeStore) -> tuple[Artifact, ...]:
+    """Write the run's artifacts; the same run gives the same bytes."""
+    made: list[Artifact] = []
+    if state.tree is not None:
+        made.append(_write(folder, "source.tar.gz", "source", _archive(trees.files(state.tree))))
+    if state.last_verdict is not None:
+        verdict = state.last_verdict.verdict
+        report = verdict.model_dump_json(indent=2).encode()
+        made.append(_write(folder, "test-report.json", "test_report", report))
+        if verdict.openapi is not None:
+            made.append(_write(folder, "openapi.json", "openapi", verdict.openapi.encode()))
+    made.append(_describe(folder.journal, "journal"))
+    made.append(_write(folder, "manifest.json", "manifest", _manifest(folder, made)))
+    return tuple(made)
+
+
+def _archive(files: dict[str, bytes]) -> bytes:
+    """A gzipped tar without times, owners or modes of this machine."""
+    buffer = BytesIO()
+    with (
+        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w") as archive,
+    ):
+        for path, content in sorted(files.items()):
+            member = tarfile.TarInfo(path)
+            member.size = len(content)
+            member.mode = 0o755 if content.startswith(b"#!") else 0o644
+            archive.addfile(member, BytesIO(content))
+    return buffer.getvalue()
+
+
+def _manifest(folder: RunFolder, made: list[Artifact]) -> bytes:
+    rows = [
+        {"path": item.path.name, "kind": item.kind, "sha256": item.sha256, "size": item.size}
+        for item in made
+    ]
+    return json.dumps({"run": folder.run_id, "artifacts": rows}, indent=2).encode() + b"\n"
+
+
+def _write(folder: RunFolder, name: str, kind: ArtifactKind, content: bytes) -> Artifact:
+    folder.artifacts.mkdir(parents=True, exist_ok=True)
+    path = folder.artifacts / name
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+    return _describe(path, kind)
+
+
+def _describe(path: Path, kind: ArtifactKind) -> Artifact:
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    return Artifact(path=path.resolve(), kind=kind, sha256=digest, size=len(content))

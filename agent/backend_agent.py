@@ -1,0 +1,143 @@
+"""The product as one object: a task goes in, a result comes out."""
+
+from collections.abc import Callable
+
+from sandbox.providers import make_provider
+
+from agent.errors import RunError
+from agent.events import Event, RunResumed
+from agent.journal import Journal
+from agent.launch import open_run, start_run
+from agent.loop import drive
+from agent.models.base import Model
+from agent.result import build_result
+from agent.run import Run
+from agent.runs import RunFolder, find_run, run_folder
+from agent.settings import Settings
+from agent.state import RunState
+from agent.task import RETRYABLE, AgentResult, AgentTask, Budget
+from agent.trees import TreeStore
+from sandbox.base import SandboxProvider
+from sandbox.deadline import CancelToken
+
+OnEvent = Callable[[Event], None]
+
+
+def ignore_event(event: Event) -> None:
+    """The reader of a caller who does not watch."""
+
+
+class BackendAgent:
+    """Runs tasks. Safe to share between threads: each run has its own folder and lock."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        model: Model | None = None,
+        provider: SandboxProvider | None = None,
+    ) -> None:
+        """Make an agent.
+
+        Args:
+            settings: everything that is not part of one task.
+            model: used instead of the one that the task or the settings name.
+            provider: used instead of the task's kind of sandbox.
+        """
+        self._settings = settings
+        self._model = model
+        self._provider = provider
+
+    def execute_task(
+        self,
+        task: AgentTask,
+        *,
+        cancel: CancelToken | None = None,
+        on_event: OnEvent = ignore_event,
+    ) -> AgentResult:
+        """Run a task to its end.
+
+        A `task_id` that was seen before names that run: its result when it ended for good, else
+        it is resumed.
+
+        Args:
+            task: what to build.
+            cancel: ends the run as `cancelled` at its next safe point; it can be resumed.
+            on_event: called with each event, after it is on the disk.
+
+        Raises:
+            UserError: the task, spec, repository or model cannot be used; nothing was started.
+            SandboxError: there is no sandbox to run code in; nothing was started.
+            OSError: the disk is full or read-only; the run can be resumed.
+        """
+        if task.task_id and run_folder(self._settings.state_dir, task.task_id).journal.exists():
+            return self.resume(task.task_id, cancel=cancel, on_event=on_event)
+        provider = self._open_provider(task)
+        folder = start_run(task, self._settings, self._model)
+        with Journal(folder.journal) as journal:
+            on_event(journal.events[0])
+            return self._drive(folder, journal, provider, cancel, on_event)
+
+    def resume(
+        self,
+        run: str,
+        *,
+        budget: Budget | None = None,
+        cancel: CancelToken | None = None,
+        on_event: OnEvent = ignore_event,
+    ) -> AgentResult:
+        """Go on with a run that was killed, cancelled or ran out of something.
+
+        A run that ended `verified`, or in another way that a retry cannot change, is not run
+        again: its result is returned.
+
+        Args:
+            run: its id, or a prefix that no other run has.
+            budget: replaces the run's budget; what was spent before still counts.
+            cancel: as for `execute_task`.
+            on_event: as for `execute_task`.
+
+        Raises:
+            RunError: no such run, or another process works on it.
+            JournalError: its journal is damaged.
+        """
+        folder = find_run(self._settings.state_dir, run)
+        with Journal(folder.journal) as journal:
+            state = RunState(journal.events)
+            if state.started is None:
+                raise RunError(f"run {folder.run_id} was killed before it began; start it anew")
+            if state.ended and state.ended.reason not in RETRYABLE:
+                return build_result(folder, state, TreeStore(folder.repository))
+            provider = self._open_provider(state.started.task)
+            provider.reap(folder.run_id)
+            event = RunResumed(budget=budget or state.budget)
+            journal.append(event)
+            journal.events.append(event)
+            on_event(event)
+            return self._drive(folder, journal, provider, cancel, on_event)
+
+    def _drive(
+        self,
+        folder: RunFolder,
+        journal: Journal,
+        provider: SandboxProvider,
+        cancel: CancelToken | None,
+        on_event: OnEvent,
+    ) -> AgentResult:
+        run: Run = open_run(
+            folder,
+            journal,
+            self._settings,
+            model=self._model,
+            provider=provider,
+            cancel=cancel or CancelToken(),
+        )
+        try:
+            for event in drive(run):
+                on_event(event)
+        finally:
+            run.context.session.close()
+        return build_result(folder, run.state, run.trees)
+
+    def _open_provider(self, task: AgentTask) -> SandboxProvider:
+        return self._provider or make_provider(task.sandbox)

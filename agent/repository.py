@@ -1,0 +1,110 @@
+"""The user's repository: looked at before a run, given one branch after it, else untouched.
+
+Its checkout, index, configuration and hooks are never read for execution nor changed; the branch
+arrives by one fetch from the run's private repository.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from agent.errors import RepositoryError
+from agent.git import run_git
+from agent.trees import TreeStore
+
+AUTHOR = "Backend Agent"
+EMAIL = "backend-agent@localhost"
+WORK_REFS = "refs/backend-agent"
+"""Unverified work is kept under here, one ref a run."""
+
+
+@dataclass(frozen=True)
+class TargetRepository:
+    """Where the branch will go."""
+
+    folder: Path
+    base_commit: str | None
+    """What the work builds on; None in a repository without commits."""
+
+    @property
+    def objects(self) -> Path:
+        """Its object database."""
+        return self.folder / run_git(self.folder, "rev-parse", "--git-path", "objects")
+
+
+def open_target(folder: Path, base_branch: str | None, branch: str) -> TargetRepository:
+    """Open the repository, or make a new one in an absent or empty folder.
+
+    Raises:
+        RepositoryError: not a repository, no such base branch, or the result's name is taken.
+    """
+    folder = folder.expanduser().resolve()
+    _make_if_absent(folder)
+    run_git(folder, "check-ref-format", "--branch", branch)
+    if _resolve(folder, f"refs/heads/{branch}") is not None:
+        raise RepositoryError(f"branch {branch!r} exists in {folder}; choose another with --branch")
+    if base_branch is None:
+        return TargetRepository(folder, _resolve(folder, "HEAD"))
+    base = _resolve(folder, f"refs/heads/{base_branch}")
+    if base is None:
+        raise RepositoryError(f"{folder} has no branch {base_branch!r} to build on")
+    return TargetRepository(folder, base)
+
+
+def commit_tree(store: TreeStore, tree: str, parent: str | None, message: str, at: datetime) -> str:
+    """Make the commit in the private repository. The same arguments give the same id."""
+    date = f"{int(at.timestamp())} +0000"
+    env = {
+        "GIT_AUTHOR_NAME": AUTHOR,
+        "GIT_AUTHOR_EMAIL": EMAIL,
+        "GIT_AUTHOR_DATE": date,
+        "GIT_COMMITTER_NAME": AUTHOR,
+        "GIT_COMMITTER_EMAIL": EMAIL,
+        "GIT_COMMITTER_DATE": date,
+    }
+    parents = ("-p", parent) if parent else ()
+    return run_git(store.folder, "commit-tree", tree, *parents, "-m", message, env=env)
+
+
+def publish(store: TreeStore, commit: str, target: TargetRepository, ref: str) -> None:
+    """Give the target that commit under a full ref name. Doing it twice changes nothing.
+
+    Raises:
+        RepositoryError: the ref exists and holds something else, or the fetch failed.
+    """
+    existing = _resolve(target.folder, ref)
+    if existing == commit:
+        return
+    if existing is not None and not ref.startswith(WORK_REFS):
+        raise RepositoryError(f"{ref} appeared in {target.folder} while the run was working")
+    run_git(store.folder, "update-ref", ref, commit)
+    source = str(store.folder.resolve())
+    options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+    run_git(target.folder, "fetch", *options, source, f"+{ref}:{ref}")
+
+
+def _make_if_absent(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise RepositoryError(f"{folder} is a file; --repo names a folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        try:
+            run_git(folder, "rev-parse", "--git-dir")
+        except RepositoryError as exc:
+            raise RepositoryError(
+                f"{folder} has files but is no git repository; run `git init` in it and commit, "
+                "or name another folder with --repo"
+            ) from exc
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise RepositoryError(f"{folder} cannot be made: {exc.strerror}") from exc
+    run_git(folder, "init", "--quiet", "--initial-branch=main", "--template=", ".")
+
+
+def _resolve(folder: Path, name: str) -> str | None:
+    """The commit that a name stands for, or None."""
+    try:
+        return run_git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+    except RepositoryError:
+        return None

@@ -1,0 +1,119 @@
+"""One run, opened: its state and everything it works with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from agent.events import Committed, Event, RunStarted, TaskRendered, ToolReturned
+from agent.journal import Journal
+from agent.models.base import Model, ToolCall, ToolSchema
+from agent.models.prices import Price
+from agent.opening import render_task
+from agent.repository import WORK_REFS, TargetRepository, commit_tree, publish
+from agent.state import RunState
+from agent.task import Budget
+from agent.trees import TreeStore
+from agent.verifier.verdict import Verdict
+from sandbox.deadline import Deadline
+from tools.base import AnyTool, Observation, ToolContext, ToolError
+
+Verify = Callable[[dict[str, bytes]], Verdict]
+"""Judges the files of a tree against the frozen Blueprint."""
+
+
+@dataclass(kw_only=True)
+class Run:
+    """What the loop and its actions work with."""
+
+    state: RunState
+    journal: Journal
+    model: Model
+    price: Price | None
+    budget: Budget
+    tools: Sequence[AnyTool]
+    tool_schemas: Sequence[ToolSchema]
+    context: ToolContext
+    trees: TreeStore
+    target: TargetRepository
+    branch: str
+    verify_files: Verify
+    deadline: Deadline = field(default_factory=Deadline)
+
+    def record(self, event: Event) -> Event:
+        """Put an event on the disk, then let the state know."""
+        self.journal.append(event)
+        self.state.apply(event)
+        return event
+
+    def open_task(self) -> TaskRendered:
+        """Read the spec, save the draft Blueprint, and render the conversation's opening."""
+        opening = render_task(self.started, self.context)
+        tree = self.trees.record(self.context.workspace)
+        return TaskRendered(system=opening.system, user=opening.user, tree=tree)
+
+    def check_phase(self, name: str, phase: str) -> None:
+        """Refuse what belongs to the other side of the freeze. Raises ToolError."""
+        frozen = self.state.frozen is not None
+        if phase == "before_freeze" and frozen:
+            raise ToolError(f"{name} is not available: the Blueprint is frozen")
+        if phase == "after_freeze" and not frozen:
+            raise ToolError(
+                f"{name} is not available yet: complete the Blueprint with update_blueprint, then "
+                "call freeze_blueprint"
+            )
+
+    def returned(
+        self,
+        call: ToolCall,
+        said: Observation,
+        *,
+        usable: bool = True,
+        changed: bool = False,
+        gave_up: bool = False,
+        seconds: float = 0.0,
+    ) -> ToolReturned:
+        """The event that ends a call."""
+        tree = self.trees.record(self.context.workspace) if changed else self.state.tree
+        assert tree is not None, "a call comes after the task was opened"
+        return ToolReturned(
+            call_id=call.id,
+            name=call.name,
+            ok=said.ok,
+            text=said.text,
+            tree=tree,
+            tests=said.tests,
+            seconds=round(seconds, 3),
+            usable=usable,
+            gave_up=gave_up,
+        )
+
+    def verify(self, tree: str) -> Verdict:
+        """The verifier's word on exactly that tree."""
+        return self.verify_files(self.trees.files(tree))
+
+    def commit(self) -> Committed:
+        """Put the verified tree on the result branch. Repeating it gives the same commit."""
+        last = self.state.last_verdict
+        assert last is not None, "only a verified tree is committed"
+        commit = self._commit_tree(last.tree, last.summary)
+        publish(self.trees, commit, self.target, f"refs/heads/{self.branch}")
+        return Committed(branch=self.branch, commit=commit, tree=last.tree)
+
+    def keep_work(self) -> str | None:
+        """Keep unverified work under a ref of ours; returns its name."""
+        if self.state.tree is None:
+            return None
+        ref = f"{WORK_REFS}/{self.started.run_id}"
+        commit = self._commit_tree(self.state.tree, "Unverified work")
+        publish(self.trees, commit, self.target, ref)
+        return ref
+
+    @property
+    def started(self) -> RunStarted:
+        """The run's first event."""
+        assert self.state.started is not None, "a run starts with RunStarted"
+        return self.state.started
+
+    def _commit_tree(self, tree: str, summary: str) -> str:
+        message = f"{summary.strip() or 'Backend'}\n\nRun: {self.started.run_id}\n"
+        parent = self.target.base_commit
+        return commit_tree(self.trees, tree, parent, message, self.started.at)

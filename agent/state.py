@@ -1,0 +1,148 @@
+"""Where a run stands: a fold over its events, and nothing that the journal does not say."""
+
+from collections import deque
+from datetime import datetime
+
+from agent.events import (
+    BlueprintFrozen,
+    Committed,
+    Event,
+    ModelReplied,
+    Nudged,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    TaskRendered,
+    ToolReturned,
+    VerdictReached,
+)
+from agent.models.base import FinishReason, Message, ToolCall, Usage, estimate_tokens
+from agent.task import Budget
+from agent.verifier.verdict import Verdict
+from tools.blueprint.model import Blueprint
+
+RESUMED = (
+    "[The run was interrupted and resumed in a fresh sandbox: the files are as they were, but "
+    "servers, processes and database rows of before are gone.]"
+)
+
+
+class RunState:
+    """The run as its events tell it. `apply` is the only way to change it."""
+
+    def __init__(self, events: list[Event] | None = None) -> None:
+        self.started: RunStarted | None = None
+        self.budget = Budget()
+        self.messages: list[Message] = []
+        """The conversation; only ever appended to, so that provider caches hold."""
+        self.pending: deque[ToolCall] = deque()
+        """Calls of the last reply that have not returned, in order."""
+        self.tree: str | None = None
+        """The workspace after the last event that names it."""
+        self.frozen: Blueprint | None = None
+        self.verdict: Verdict | None = None
+        """On the tree as it is; None once a tool was called after it."""
+        self.last_verdict: VerdictReached | None = None
+        self.verdicts = 0
+        self.gave_up = False
+        self.last_finish_reason: FinishReason = "stop"
+        self.committed: Committed | None = None
+        self.ended: RunEnded | None = None
+        self.steps = 0
+        self.usage = Usage()
+        self.cost_usd: float | None = 0.0
+        """None once a reply's cost was unknown."""
+        self.active_s = 0.0
+        """Seconds that processes worked on it; pauses between them do not count."""
+        self.bad_in_a_row = 0
+        """Replies without a usable call, and calls that could not be made, since the last good."""
+        self._notice: str | None = None
+        self._last_at: datetime | None = None
+        self._unseen_chars = 0
+        self._seen_tokens = 0
+        for event in events or []:
+            self.apply(event)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the last verdict stands for the current tree and passed."""
+        return self.verdict is not None and self.verdict.passed
+
+    @property
+    def needs_nudge(self) -> bool:
+        """Whether the last reply held no usable call and was not answered yet."""
+        return not self.pending and bool(self.messages) and self.messages[-1].role == "assistant"
+
+    @property
+    def next_input_tokens(self) -> int:
+        """Estimate of the next request's input: what the last one had, and what came since."""
+        return self._seen_tokens + estimate_tokens(self._unseen_chars)
+
+    def apply(self, event: Event) -> None:  # noqa: C901 - a flat table, one case a kind
+        """Take one more event into account."""
+        if self._last_at is not None and not isinstance(event, RunResumed):
+            self.active_s += max(0.0, (event.at - self._last_at).total_seconds())
+        self._last_at = event.at
+        match event:
+            case RunStarted():
+                self.started = event
+                self.budget = event.task.budget or self.budget
+            case TaskRendered():
+                self.tree = event.tree
+                self._say(Message("system", event.system))
+                self._say(Message("user", event.user))
+            case RunResumed():
+                self.ended = None
+                self.gave_up = False
+                self.bad_in_a_row = 0
+                self.budget = event.budget
+                self._notice = RESUMED
+            case ModelReplied():
+                self._apply_reply(event)
+            case Nudged():
+                self._say(Message("user", self._with_notice(event.text)))
+            case ToolReturned():
+                self._apply_return(event)
+            case BlueprintFrozen():
+                self.frozen = Blueprint.model_validate_json(event.blueprint)
+            case VerdictReached():
+                self.verdict = event.verdict
+                self.last_verdict = event
+                self.verdicts += 1
+            case Committed():
+                self.committed = event
+            case RunEnded():
+                self.ended = event
+            case _:
+                pass
+
+    def _apply_reply(self, reply: ModelReplied) -> None:
+        self.steps += 1
+        self.usage += reply.usage
+        self.last_finish_reason = reply.finish_reason
+        known = self.cost_usd is not None and reply.cost_usd is not None
+        self.cost_usd = (self.cost_usd or 0) + (reply.cost_usd or 0) if known else None
+        self._seen_tokens = reply.usage.input_tokens
+        self._unseen_chars = 0
+        calls = reply.calls if reply.finish_reason in {"stop", "tool_calls"} else ()
+        self.pending = deque(calls)
+        self._say(Message("assistant", reply.text, calls))
+        if not calls:
+            self.bad_in_a_row += 1
+
+    def _apply_return(self, returned: ToolReturned) -> None:
+        self.pending.popleft()
+        self.tree = returned.tree
+        self.verdict = None
+        self.gave_up = returned.gave_up
+        self.bad_in_a_row = 0 if returned.usable else self.bad_in_a_row + 1
+        text = self._with_notice(returned.text)
+        self._say(Message("tool", text, call_id=returned.call_id))
+
+    def _with_notice(self, text: str) -> str:
+        notice, self._notice = self._notice, None
+        return f"{notice}\n{text}" if notice else text
+
+    def _say(self, message: Message) -> None:
+        self.messages.append(message)
+        self._unseen_chars += len(message.text) + sum(len(c.arguments) for c in message.calls)
