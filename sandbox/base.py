@@ -68,6 +68,10 @@ class SandboxSpec:
     """What it is for, in the name and labels: `work`, `app`, `verifier`, `tests`."""
 
 
+StoppedBy = Literal["timeout", "cancel", "output", "memory"]
+"""The limit that ended a command."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ExecResult:
     """How a command ended."""
@@ -76,7 +80,7 @@ class ExecResult:
     """None when it was killed by a limit."""
     output: str
     """stdout and stderr as they came, UTF-8 with replacement; head and tail when cut."""
-    stopped_by: Literal["timeout", "cancel", "output", "memory"] | None = None
+    stopped_by: StoppedBy | None = None
     truncated: bool = False
     seconds: float = 0.0
 
@@ -104,7 +108,7 @@ class Sandbox(Protocol):
             SandboxLostError: the machine is gone.
         """
 
-    def exec(  # noqa: PLR0913 - optional settings, keyword-only
+    def exec(
         self,
         argv: Sequence[str],
         *,

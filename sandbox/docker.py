@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from sandbox.archive import NEVER_RETURNED, pack, unpack
 from sandbox.base import (
@@ -20,6 +20,7 @@ from sandbox.base import (
     SandboxLostError,
     SandboxSpec,
     SandboxStartError,
+    StoppedBy,
     UnsafeFileError,
 )
 from sandbox.container import LABEL, start_container
@@ -41,8 +42,6 @@ KILLED = 137
 OOM_FILES = ("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory.events")
 """Where cgroup v1 and v2 count the kills for want of memory, in a line `oom_kill N`."""
 
-StoppedBy = Literal["timeout", "cancel", "output", "memory"]
-
 
 class DockerSandbox:
     """One running container."""
@@ -61,7 +60,7 @@ class DockerSandbox:
         if files:
             self._copy_in(["tar", "-x", "-m", "--recursive-unlink", "-f", "-"], pack(files))
 
-    def exec(  # noqa: PLR0913 - optional settings, keyword-only
+    def exec(
         self,
         argv: Sequence[str],
         *,

@@ -169,8 +169,8 @@ def _check(engine: Engine, image: str) -> None:
             host_config=engine.api.create_host_config(
                 network_mode="none",
                 read_only=True,
-                tmpfs={"/tmp": ""},
-                cap_drop=["ALL"],  # noqa: S108 - inside it
+                tmpfs={"/tmp": ""},  # noqa: S108 - inside it
+                cap_drop=["ALL"],
             ),
         )["Id"]
         try:

@@ -13,6 +13,7 @@ from sandbox.base import (
     SandboxLostError,
     SandboxSpec,
     SandboxStartError,
+    StoppedBy,
 )
 from sandbox.deadline import Deadline
 from sandbox.output import OutputCapture
@@ -46,7 +47,7 @@ class MemorySandbox:
                 del self.files[path]
         self.files |= added
 
-    def exec(  # noqa: PLR0913 - optional settings, keyword-only
+    def exec(
         self,
         argv: Sequence[str],
         *,
@@ -63,7 +64,7 @@ class MemorySandbox:
         if not deadline.over:
             result = self._answer(argv, self.files)
         if deadline.over:
-            reason = "cancel" if deadline.token.cancelled else "timeout"
+            reason: StoppedBy = "cancel" if deadline.token.cancelled else "timeout"
             result = replace(result, exit_code=None, stopped_by=reason)
         self.alive = result.stopped_by in {None, "memory"}
         output = OutputCapture(max_output_chars)
