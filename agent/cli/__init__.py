@@ -1,0 +1,63 @@
+"""The command line: reads options, calls one command, turns errors into one line and a code.
+
+Only what `--help` needs is imported here; each command's module is loaded when it is called.
+"""
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from agent.cli.exit_codes import CANCELLED, MODEL_FAILED, SANDBOX_FAILED, UNEXPECTED, USER_ACTS
+from agent.cli.options import build_parser
+from agent.errors import AgentError, ModelError, UserError
+from sandbox.base import SandboxError
+from tools.sanitize import clean_text
+
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the process's exit code.
+
+    Args:
+        argv: options and arguments; None is those of this process.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    options = build_parser().parse_args(argv)
+    try:
+        return int(import_module(options.module).execute(options))
+    except (AgentError, SandboxError) as exc:
+        return _complain(str(exc), _code_of(exc))
+    except KeyboardInterrupt:
+        return _complain("stopped", CANCELLED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNEXPECTED
+    except OSError as exc:
+        if exc.errno not in DISK_FULL:
+            raise
+        where = exc.filename or "the disk"
+        remedy = "free some space, then see `python -m agent list` and `resume` what was cut off"
+        return _complain(f"cannot write to {where}: {exc.strerror}; {remedy}", USER_ACTS)
+
+
+def _code_of(error: AgentError | SandboxError) -> int:
+    match error:
+        case UserError():
+            return USER_ACTS
+        case ModelError():
+            return MODEL_FAILED
+        case SandboxError():
+            return SANDBOX_FAILED
+        case _:
+            return UNEXPECTED
+
+
+def _complain(text: str, code: int) -> int:
+    for line in clean_text(text).splitlines():
+        sys.stderr.write(f"error: {line}\n")
+    return code

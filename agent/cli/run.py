@@ -1,0 +1,56 @@
+"""`run SPEC`: build a backend from a spec."""
+
+import argparse
+import sys
+
+from pydantic import ValidationError
+
+from agent.backend_agent import BackendAgent
+from agent.cli.configure import budget_of, option_problems, settings_of
+from agent.cli.sandboxes import ImageBuildingProvider
+from agent.cli.watch import say_with, watch
+from agent.console.base import Console
+from agent.console.choose import choose_console
+from agent.console.lines import Line
+from agent.errors import SettingsError
+from agent.models.registry import choose_model
+from agent.settings import Settings
+from agent.task import AgentTask
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    settings = settings_of(options)
+    task = task_of(options, settings)
+    console = choose_console(sys.stdout, sys.stderr, json=options.json, plain=options.plain)
+    _say_model(console, task, settings)
+    agent = BackendAgent(settings, provider=ImageBuildingProvider(say_with(console)))
+    return watch(
+        console, lambda cancel, on_event: agent.execute_task(task, cancel=cancel, on_event=on_event)
+    )
+
+
+def task_of(options: argparse.Namespace, settings: Settings) -> AgentTask:
+    """The task that the options describe. Raises SettingsError."""
+    try:
+        return AgentTask(
+            task_id=options.task_id,
+            spec_path=options.spec,
+            database_schema=str(options.schema) if options.schema else None,
+            repository=options.repo,
+            base_branch=options.base,
+            branch=options.branch,
+            acceptance=options.acceptance,
+            constraints=tuple(options.constraint),
+            budget=budget_of(options, settings.budget),
+            model=options.model,
+        )
+    except ValidationError as exc:
+        raise SettingsError(option_problems(exc)) from exc
+
+
+def _say_model(console: Console, task: AgentTask, settings: Settings) -> None:
+    """Whoever named no model learns which one it is, and why."""
+    if task.model is None:
+        choice = choose_model(None, settings)
+        console.say(Line("info", f"model: {choice.name}, {choice.why}"))

@@ -1,0 +1,52 @@
+"""Runs something while a console shows it; Ctrl-C stops it, and every way out says what is next."""
+
+import sys
+from collections.abc import Callable
+
+from agent.backend_agent import OnEvent
+from agent.cli.exit_codes import CANCELLED, EXIT_CODES
+from agent.cli.interrupt import cancel_on_signals
+from agent.console.base import Console
+from agent.console.lines import Line
+from agent.console.summary import COMMAND
+from agent.events import Event, RunStarted
+from agent.task import AgentResult
+from sandbox.deadline import CancelToken
+
+Work = Callable[[CancelToken, OnEvent], AgentResult]
+
+
+def watch(console: Console, work: Work, *, run_id: str = "") -> int:
+    """Run the work to its end and return the exit code.
+
+    Args:
+        console: shows the events; entered and left here.
+        work: called with what stops it and what is to be told of each event.
+        run_id: of the run that is resumed; "" when the first event will tell.
+    """
+    seen = [run_id]
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, RunStarted):
+            seen.append(event.run_id)
+        console.show(event)
+
+    token = CancelToken()
+    try:
+        with console, cancel_on_signals(token):
+            result = work(token, on_event)
+            console.finish(result)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"stopped at once; go on: {COMMAND} resume {seen[-1]}\n")
+        return CANCELLED
+    return EXIT_CODES[result.status]
+
+
+def say_with(console: Console) -> Callable[[str], None]:
+    """A function that shows a text, line by line."""
+
+    def say(text: str) -> None:
+        for line in text.splitlines():
+            console.say(Line("info", line))
+
+    return say

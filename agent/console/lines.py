@@ -1,0 +1,137 @@
+"""Events as readable log lines: one for each thing that happened, none for what is only a stage."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.console.progress import Progress
+from agent.console.text import one_line, seconds_text
+from agent.events import (
+    BlueprintFrozen,
+    Committed,
+    Event,
+    ModelReplied,
+    Nudged,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    ToolCalled,
+    ToolReturned,
+    VerdictReached,
+)
+from agent.task import Budget
+from agent.verifier.verdict import CheckResult, Verdict
+from tools.base import TestCounts
+from tools.sanitize import clean_text
+
+Mark = Literal["good", "bad", "warn", "info", "more"]
+"""How a line ended; `more` continues the line above."""
+
+NUDGES = {
+    "no_call": "the reply held no tool call",
+    "cut_off": "the reply was cut off by its length",
+    "filtered": "the provider filtered the reply",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line for a person. Foreign text in it cannot steer a terminal."""
+
+    mark: Mark
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", clean_text(self.text).replace("\n", " "))
+
+
+def event_lines(event: Event, progress: Progress) -> Iterator[Line]:
+    """The lines that an event leaves in the log.
+
+    Args:
+        event: what happened.
+        progress: the run's progress with this event already applied.
+    """
+    match event:
+        case ModelReplied() if event.text.strip():
+            yield Line("info", f"step {event.step}: {one_line(event.text, 110)}")
+        case ToolCalled() if event.name == "finish":
+            yield Line("info", "verifying in fresh sandboxes ...")
+        case ToolReturned():
+            yield _returned(event, progress)
+        case Nudged():
+            yield Line("warn", f"step {progress.step}: {NUDGES[event.problem]}; asked again")
+        case _:
+            yield from _milestone(event)
+
+
+def verdict_lines(verdict: Verdict) -> Iterator[Line]:
+    """The verdict, its checks, and what each one that failed found first."""
+    passed = sum(check.ok for check in verdict.checks)
+    word = "passed" if verdict.passed else "not passed"
+    took = seconds_text(verdict.seconds)
+    mark: Mark = "good" if verdict.passed else "bad"
+    yield Line(mark, f"verdict: {word}, {passed} of {len(verdict.checks)} checks ({took})")
+    for check in verdict.checks:
+        yield from _check_lines(check)
+
+
+def budget_text(budget: Budget) -> str:
+    """`100 steps, 2000000 tokens, 120 min`; a limit that is off is left out."""
+    parts = [f"{budget.max_steps} steps"]
+    if budget.max_tokens is not None:
+        parts.append(f"{budget.max_tokens} tokens")
+    if budget.max_cost_usd is not None:
+        parts.append(f"${budget.max_cost_usd:.2f}")
+    if budget.max_minutes is not None:
+        parts.append(f"{budget.max_minutes:g} min")
+    return ", ".join(parts)
+
+
+def tests_text(tests: TestCounts) -> str:
+    """`12 passed, 1 failed`."""
+    parts = [f"{tests.passed} passed"]
+    if tests.failed:
+        parts.append(f"{tests.failed} failed")
+    if tests.skipped:
+        parts.append(f"{tests.skipped} skipped")
+    return ", ".join(parts)
+
+
+def _milestone(event: Event) -> Iterator[Line]:
+    match event:
+        case RunStarted():
+            yield Line("info", f"run {event.run_id}, model {one_line(event.model, 60)}")
+            yield Line("more", f"limits: {budget_text(event.task.budget or Budget())}")
+        case RunResumed():
+            yield Line("info", f"resumed; limits: {budget_text(event.budget)}")
+        case BlueprintFrozen():
+            yield Line("good", f"blueprint frozen ({event.sha256[:12]})")
+        case VerdictReached():
+            yield from verdict_lines(event.verdict)
+        case Committed():
+            yield Line("good", f"committed {event.commit[:12]} on branch {event.branch}")
+        case RunEnded():
+            mark: Mark = "good" if event.reason == "verified" else "bad"
+            yield Line(mark, f"{event.reason}: {one_line(event.detail, 300)}")
+        case _:
+            pass
+
+
+def _returned(event: ToolReturned, progress: Progress) -> Line:
+    call = progress.call(event.call_id, event.name)
+    tests = f", {tests_text(event.tests)}" if event.tests else ""
+    text = f"step {progress.step}: {call} ({seconds_text(event.seconds)}{tests})"
+    if event.ok:
+        return Line("good", text)
+    return Line("bad", f"{text}: {one_line(event.text, 90)}")
+
+
+def _check_lines(check: CheckResult) -> Iterator[Line]:
+    status = check.status.replace("_", " ")
+    yield Line("more", f"{status:>14}  {check.name}: {one_line(check.detail, 100)}".rstrip(": "))
+    if not check.ok:
+        for finding in check.findings[:3]:
+            yield Line("more", f"{'':>14}  - {one_line(finding, 100)}")
+        if len(check.findings) > 3:
+            yield Line("more", f"{'':>14}  ... and {len(check.findings) - 3} more")

@@ -1,0 +1,93 @@
+"""How a run ended, for a person: what there is, how to use it, and what to do next."""
+
+import shlex
+from collections.abc import Iterator
+
+from agent.console.lines import Line, Mark
+from agent.console.text import count_text, one_line, seconds_text, usd_text
+from agent.task import AgentResult, EndReason
+from agent.verifier.verdict import Verdict
+
+COMMAND = "python -m agent"
+MAX_LISTED = 20
+
+REMEDIES: dict[EndReason, str] = {
+    "verified": "",
+    "unmet": "say in the spec how each shows over HTTP, or have a model write it: --model NAME",
+    "budget_steps": "raise the limit and go on: {resume} --max-steps N",
+    "budget_tokens": "raise the limit and go on: {resume} --max-tokens N",
+    "budget_cost": "raise the limit and go on: {resume} --max-cost-usd N",
+    "budget_time": "raise the limit and go on: {resume} --max-minutes N",
+    "stuck": "a stronger model may get further: run the spec again with another --model",
+    "no_action": "the model does not call tools as asked: run the spec again with another --model",
+    "model_error": "see `{command} doctor --model NAME`, then go on: {resume}",
+    "sandbox_error": "see `{command} doctor`, then go on: {resume}",
+    "cancelled": "go on: {resume}",
+}
+
+
+def summary_lines(result: AgentResult, model: str) -> Iterator[Line]:
+    """The closing lines.
+
+    Args:
+        result: of the run.
+        model: that it ran with; "" when not known.
+    """
+    mark: Mark = "good" if result.status == "verified" else "bad"
+    yield Line(mark, f"{result.status.replace('_', ' ')}: {one_line(result.reason, 300)}")
+    yield from _where(result)
+    if result.verdict is not None:
+        yield _row("proof", proof_text(result.verdict))
+    yield from _listed("unmet", [f"{r.id} (line {r.line}): {r.text}" for r in result.unmet])
+    yield from _listed("assumed", result.assumptions)
+    if result.artifacts:
+        folder = result.artifacts[0].path.parent
+        names = ", ".join(artifact.path.name for artifact in result.artifacts)
+        yield _row("artifacts", f"{folder}: {names}")
+    yield _row("spent", spent_text(result, model))
+    remedy = REMEDIES[result.status]
+    if remedy:
+        resume = f"{COMMAND} resume {result.run_id}"
+        yield _row("next", remedy.format(resume=resume, command=COMMAND))
+
+
+def proof_text(verdict: Verdict) -> str:
+    """`9 of 9 checks, 62 of 62 acceptance tests, 41 of 41 project tests`."""
+    checks = f"{sum(check.ok for check in verdict.checks)} of {len(verdict.checks)} checks"
+    suites = (("acceptance", verdict.acceptance_tests), ("project", verdict.project_tests))
+    counts = [f"{r.passed} of {len(r.tests)} {name} tests" for name, r in suites if r.tests]
+    return ", ".join([checks, *counts])
+
+
+def spent_text(result: AgentResult, model: str) -> str:
+    """Steps, time, and what the model used."""
+    parts = [f"{result.steps} steps", seconds_text(result.seconds)]
+    usage = result.usage
+    if usage.total_tokens:
+        cached = f" ({count_text(usage.cached_tokens)} cached)" if usage.cached_tokens else ""
+        parts.append(f"{count_text(usage.input_tokens)} tokens in{cached}")
+        parts.append(f"{count_text(usage.output_tokens)} out")
+        parts.append(usd_text(result.cost_usd))
+    return ", ".join(parts) + (f", model {one_line(model, 60)}" if model else "")
+
+
+def _where(result: AgentResult) -> Iterator[Line]:
+    """The branch or the ref, and the commands to look at it and start it."""
+    folder = shlex.quote(str(result.repository)) if result.repository else ""
+    if result.branch and result.commit:
+        yield _row("branch", f"{result.branch} ({result.commit[:12]})")
+        yield _row("look", f"git -C {folder} switch {shlex.quote(result.branch)}")
+        yield _row("start", f"cd {folder} && docker compose up --build    (more in its README.md)")
+    elif result.work_ref:
+        yield _row("kept", f"git -C {folder} switch --detach {shlex.quote(result.work_ref)}")
+
+
+def _listed(name: str, texts: tuple[str, ...] | list[str]) -> Iterator[Line]:
+    for number, text in enumerate(texts[:MAX_LISTED]):
+        yield _row(name if number == 0 else "", one_line(text, 160))
+    if len(texts) > MAX_LISTED:
+        yield _row("", f"... and {len(texts) - MAX_LISTED} more")
+
+
+def _row(name: str, text: str) -> Line:
+    return Line("more", f"{name:<10} {text}")
