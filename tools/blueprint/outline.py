@@ -1,0 +1,188 @@
+"""A Blueprint as compact text, for a model or a person to read."""
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from tools.blueprint.conventions import Conventions
+from tools.blueprint.coverage import uncovered
+from tools.blueprint.model import (
+    Auth,
+    Blueprint,
+    CopyRule,
+    CustomRule,
+    Endpoint,
+    Entity,
+    Requirement,
+    Rule,
+    Scenario,
+    StateMachine,
+    StockRule,
+    Traced,
+)
+from tools.blueprint.parts import part_name
+from tools.blueprint.shorthand import format_access, format_field, format_transition
+
+OutlinePart = Literal[
+    "all", "conventions", "entities", "endpoints", "rules", "scenarios", "requirements"
+]
+
+
+def outline_blueprint(blueprint: Blueprint, part: OutlinePart = "all") -> str:
+    """The Blueprint, or a part of it, one line a thing; `(R1 R2)` are the requirements it meets."""
+    if part != "all":
+        return "\n".join(_SECTIONS[part](blueprint)) or f"no {part}"
+    title = f"{blueprint.name}: {blueprint.title}" + (
+        " (form dictated by the spec)" if blueprint.form == "free" else ""
+    )
+    sections = ("\n".join(lines(blueprint)) for lines in _SECTIONS.values())
+    return "\n".join([title, *filter(None, sections)])
+
+
+def outline_requirements(requirements: list[Requirement], limit: int | None = None) -> list[str]:
+    """One line a requirement, the first `limit` of them."""
+    shown = requirements[:limit]
+    lines = [f"  {r.id} (line {r.line}): {_short(r.text)}" for r in shown]
+    if len(shown) < len(requirements):
+        lines.append(f"  ... and {len(requirements) - len(shown)} more")
+    return lines
+
+
+def _conventions(blueprint: Blueprint) -> Iterator[str]:
+    yield _conventions_line(blueprint.conventions)
+    if blueprint.roles:
+        yield "Roles: " + ", ".join(f"{role.name}{_met(role)}" for role in blueprint.roles)
+    if blueprint.auth:
+        yield f"Auth: {_auth_line(blueprint.auth)}{_met(blueprint.auth)}"
+    for assumption in blueprint.assumptions:
+        yield f"Assumed: {assumption}"
+
+
+def _conventions_line(conventions: Conventions) -> str:
+    errors, pages, formats = conventions.errors, conventions.pagination, conventions.formats
+    return "Conventions: " + "; ".join(
+        [
+            f"base path {conventions.base_path or '/'}",
+            f"errors {errors.style}, invalid {errors.validation_status}",
+            f"pages {pages.style} ({pages.size_param} {pages.default_size}..{pages.max_size}, "
+            f"{pages.position_param})",
+            f"ids {formats.id_type}",
+            f"decimals {formats.decimal}",
+            f"unknown fields {formats.unknown_fields}",
+            f"another's object {conventions.foreign_object}",
+            f"login body {conventions.tokens.login_body}",
+        ]
+    )
+
+
+def _auth_line(auth: Auth) -> str:
+    role = f", registers as {auth.default_role}" if auth.default_role else ""
+    rotation = "rotating" if auth.rotation else "not rotating"
+    return (
+        f"{auth.user_entity}.{auth.login_field} + {auth.password_field} "
+        f"({auth.password_hash}, at least {auth.password_min_length}), "
+        f"access {auth.access_ttl_s} s, refresh {auth.refresh_ttl_s} s {rotation}{role}"
+    )
+
+
+def _entities(blueprint: Blueprint) -> Iterator[str]:
+    for enum in blueprint.enums:
+        yield f"enum {enum.name}: {', '.join(enum.values)}{_met(enum)}"
+    for entity in blueprint.entities:
+        owner = f", owner {entity.owner}" if entity.owner else ""
+        soft = ", soft delete" if entity.soft_delete else ""
+        yield f"entity {entity.name} (table {entity.table}{owner}{soft}){_met(entity)}"
+        yield from (f"  {format_field(field)}" for field in entity.fields)
+        yield from _entity_extras(entity)
+
+
+def _entity_extras(entity: Entity) -> Iterator[str]:
+    if entity.primary_key != ("id",):
+        yield f"  primary_key ({', '.join(entity.primary_key)})"
+    for group in entity.unique_together:
+        yield f"  unique_together ({', '.join(group)})"
+    for group in entity.indexes:
+        yield f"  index ({', '.join(group)})"
+    for embed in entity.embeds:
+        size = f"{embed.min_items}..{embed.max_items}"
+        yield f"  embeds {embed.field}: {size} of {embed.entity} via {embed.via}"
+
+
+def _endpoints(blueprint: Blueprint) -> Iterator[str]:
+    for endpoint in blueprint.endpoints:
+        yield (
+            f"{endpoint.key}  {endpoint.operation} {endpoint.entity or ''}".rstrip()
+            + f"  [{format_access(endpoint.access)}] {endpoint.status}"
+            + "".join(f"; {extra}" for extra in _endpoint_extras(endpoint))
+            + _met(endpoint)
+        )
+
+
+def _endpoint_extras(endpoint: Endpoint) -> Iterator[str]:
+    if endpoint.parent:
+        yield f"parent {endpoint.parent}"
+    if endpoint.to:
+        yield f"to {endpoint.to}"
+    for name in ("fields", "filters", "search", "sort"):
+        if values := getattr(endpoint, name):
+            yield f"{name} {', '.join(values)}"
+    if endpoint.description:
+        yield _short(endpoint.description)
+
+
+def _rules(blueprint: Blueprint) -> Iterator[str]:
+    for rule in blueprint.rules:
+        yield f"{part_name(rule)}: {_rule_words(rule)}{_met(rule)}"
+
+
+def _rule_words(rule: Rule) -> str:
+    match rule:
+        case StateMachine():
+            moves = "; ".join(map(format_transition, rule.transitions))
+            return f"starts {rule.initial}; {moves}"
+        case StockRule():
+            return f"takes {rule.amount} from {rule.counter} of {rule.via}; too little is 409"
+        case CopyRule():
+            return f"copied from {rule.source} of {rule.via}"
+        case CustomRule():
+            return rule.text
+        case _:
+            return f"sum of {' * '.join(rule.factors)} over {rule.child}"
+
+
+def _scenarios(blueprint: Blueprint) -> Iterator[str]:
+    for scenario in blueprint.scenarios:
+        yield f"{part_name(scenario)}{_met(scenario)}: {' | '.join(_steps(scenario))}"
+
+
+def _steps(scenario: Scenario) -> Iterator[str]:
+    for step in scenario.steps:
+        yield f"{step.actor or 'nobody'} {step.method} {step.path} -> {step.status}"
+
+
+def _requirements(blueprint: Blueprint) -> Iterator[str]:
+    for rid, reason in blueprint.not_testable.items():
+        yield f"Not testable: {rid}, {_short(reason)}"
+    if missing := uncovered(blueprint):
+        yield "Requirements that no part shows yet:"
+        yield from outline_requirements(missing)
+    elif blueprint.requirements:
+        yield f"All {len(blueprint.requirements)} requirements have a part that shows them."
+
+
+def _met(part: Traced) -> str:
+    return f" ({' '.join(part.requirements)})" if part.requirements else ""
+
+
+def _short(text: str, max_chars: int = 240) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= max_chars else f"{line[:max_chars]}..."
+
+
+_SECTIONS: dict[str, Callable[[Blueprint], Iterator[str]]] = {
+    "conventions": _conventions,
+    "entities": _entities,
+    "endpoints": _endpoints,
+    "rules": _rules,
+    "scenarios": _scenarios,
+    "requirements": _requirements,
+}

@@ -1,0 +1,110 @@
+"""Runs the project's tests and reports failures first, from pytest's JUnit file."""
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import Field
+
+from tools.backend import TEST_DATABASE, backend_environment, start_postgres
+from tools.base import Args, Observation, TestCounts, Tool, ToolContext, ToolError
+from tools.excerpt import count_of, cut_middle
+from tools.files import HARNESS_FOLDER
+from tools.junit import Case, ReportError, parse_junit, shorten_traceback
+from tools.machine import MachineCommand, Outcome, run_in_machine
+
+REPORT_PATH = f"{HARNESS_FOLDER}/junit.xml"
+"""Inside the sandbox only: what lies in this folder is never taken over from there."""
+TEST_TIMEOUT_S = 60
+MAX_DETAILED = 8
+"""Failures shown with their traceback; more of them usually have the same cause."""
+MAX_NAMED = 40
+MAX_DETAIL_CHARS = 1_500
+MAX_OUTPUT_CHARS = 4_000
+
+
+class RunTestsArgs(Args):
+    """Arguments of `run_tests`."""
+
+    paths: list[str] = Field(
+        [], description="Files, folders or test ids (tests/test_a.py::test_b); empty: all tests"
+    )
+    keyword: str = Field("", description="pytest -k expression")
+    timeout_s: int = Field(180, ge=5, le=600, description="Seconds until the run is stopped")
+
+
+def run_tests(ctx: ToolContext, args: RunTestsArgs) -> Observation:
+    """Run the project's tests with pytest against an empty PostgreSQL database, failures first."""
+    if options := [path for path in args.paths if path.startswith("-")]:
+        raise ToolError(f"paths are files, folders or test ids, not options: {options[0]!r}")
+    start_postgres(ctx, TEST_DATABASE, fresh=True)
+    command = MachineCommand(
+        argv=_pytest(args),
+        timeout_s=args.timeout_s,
+        env=backend_environment(ctx.blueprint.load(), "test"),
+        stop_signal="INT",
+    )
+    outcome = run_in_machine(ctx, command, collect=[REPORT_PATH])
+    report = outcome.files.get(REPORT_PATH)
+    if report is None:
+        return _without_report(outcome)
+    try:
+        return _report(outcome, parse_junit(report))
+    except ReportError as error:
+        raise ToolError(f"{error}; {outcome.ending}. Run fewer tests at once.") from error
+
+
+def _pytest(args: RunTestsArgs) -> list[str]:
+    options = ["-q", "--tb=short", "--color=no", "-p", "no:cacheprovider"]
+    options += [f"--junitxml={REPORT_PATH}", "-o", "junit_family=xunit1"]
+    options += [f"--timeout={TEST_TIMEOUT_S}"]
+    if args.keyword:
+        options += ["-k", args.keyword]
+    script = f'rm -f {REPORT_PATH}; exec python -m pytest "$@"'
+    return ["sh", "-c", script, "pytest", *options, *args.paths]
+
+
+def _without_report(outcome: Outcome) -> Observation:
+    tail = cut_middle(outcome.result.output.strip("\n"), MAX_OUTPUT_CHARS)
+    return Observation(text=f"no test ran: {outcome.ending}\n{tail}".rstrip(), ok=False)
+
+
+def _report(outcome: Outcome, cases: Sequence[Case]) -> Observation:
+    failures = [case for case in cases if case.outcome in {"failed", "error"}]
+    passed = sum(case.outcome == "passed" for case in cases)
+    counts = TestCounts(
+        passed=passed, failed=len(failures), skipped=len(cases) - passed - len(failures)
+    )
+    ok = outcome.result.ok and passed > 0 and not failures
+    lines = [_summary(counts, outcome), *_failure_lines(failures), *_skip_lines(cases)]
+    if not failures and not ok:
+        lines.append(cut_middle(outcome.result.output.strip("\n"), MAX_OUTPUT_CHARS))
+    return Observation(text="\n".join(lines), ok=ok, tests=counts)
+
+
+def _summary(counts: TestCounts, outcome: Outcome) -> str:
+    total = counts.passed + counts.failed + counts.skipped
+    if total == 0:
+        return f"0 tests were collected; {outcome.ending}"
+    text = f"{counts.failed} failed, {counts.passed} passed, {counts.skipped} skipped"
+    text += f" in {outcome.result.seconds:.1f} s"
+    unexpected = outcome.result.exit_code not in ((1, 2) if counts.failed else (0,))
+    return f"{text}; {outcome.ending}" if unexpected else text
+
+
+def _failure_lines(failures: Sequence[Case]) -> Iterator[str]:
+    for case in failures[:MAX_DETAILED]:
+        yield f"\n{'BROKEN' if case.outcome == 'error' else 'FAILED'} {case.id}"
+        yield cut_middle(shorten_traceback(case.detail), MAX_DETAIL_CHARS)
+    rest = failures[MAX_DETAILED:]
+    if rest:
+        yield f"\n{count_of(len(rest), 'more failure')}, run them alone to see why:"
+        yield from (case.id for case in rest[:MAX_NAMED])
+    if len(rest) > MAX_NAMED:
+        yield f"... and {len(rest) - MAX_NAMED} more"
+
+
+def _skip_lines(cases: Sequence[Case]) -> Iterator[str]:
+    for case in [case for case in cases if case.outcome == "skipped"][:MAX_DETAILED]:
+        yield f"skipped {case.id}: {case.detail}"
+
+
+RUN_TESTS = Tool("run_tests", RunTestsArgs, run_tests, phase="after_freeze")
