@@ -1,0 +1,1 @@
+"""Who answers: one file an adapter, and what adapters share."""

@@ -1,0 +1,135 @@
+"""Every provider that LangChain has a package for, through `init_chat_model`."""
+
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+
+from langchain.chat_models import init_chat_model
+from langchain_core.exceptions import ContextOverflowError
+from langchain_core.exceptions import ModelError as LangChainError
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import Runnable
+
+from agent.errors import ContextTooLong, ModelError, ModelRejected, SettingsError
+from agent.models.base import Completion, Message, ToolSchema
+from agent.models.faults import Masker, Refusal, fault_of
+from agent.models.growing import GrowingConversation
+from agent.models.langchain_wire import to_completion, to_langchain, to_tool
+from agent.models.output_limit import limit_to_send
+from agent.models.retry import PATIENT, PassingFault, RetryPolicy, with_retries
+from agent.models.waiting import LONGEST_TRY_S, call_within
+from sandbox.deadline import Deadline
+
+LIMIT_NAMES = ("max_tokens", "max_output_tokens", "num_predict")
+"""What chat models call the output limit; the first one that a model has a field for is used."""
+
+
+def open_langchain(spec: str) -> "LangChainModel":
+    """The model for `langchain:PROVIDER:NAME`; its key comes from the provider's own variable.
+
+    Raises:
+        SettingsError: unknown provider, its package or its key missing.
+    """
+    mask = Masker(_credentials(os.environ))
+    try:
+        # Retries are ours, so that they keep to the deadline.
+        chat = init_chat_model(spec, max_retries=0)
+    except ImportError as exc:
+        install = re.search(r"pip install [\w-]+", str(exc))
+        remedy = install.group() if install else mask(str(exc))
+        raise SettingsError(f"langchain:{spec} needs one more package: {remedy}") from None
+    except Exception as exc:  # noqa: BLE001 - any provider's error for a missing key
+        raise SettingsError(f"langchain:{spec} cannot be opened: {mask(str(exc))}") from None
+    return LangChainModel(chat, f"langchain:{spec}", mask=mask)
+
+
+def _credentials(env: Mapping[str, str]) -> list[str]:
+    return [value for name, value in env.items() if name.endswith(("_KEY", "_TOKEN", "_SECRET"))]
+
+
+class LangChainModel:
+    """A LangChain chat model."""
+
+    def __init__(
+        self,
+        chat: BaseChatModel,
+        name: str,
+        *,
+        mask: Masker,
+        retry: RetryPolicy = PATIENT,
+    ) -> None:
+        """Asks nobody yet.
+
+        Args:
+            chat: does no retries of its own.
+            name: see `Model.name`.
+            mask: takes the provider's key out of its error texts.
+            retry: waits between tries.
+        """
+        self.name = name
+        self._chat = chat
+        self._mask = mask
+        self._retry = retry
+        fields = type(chat).model_fields
+        self._limit_name = next((name for name in LIMIT_NAMES if name in fields), None)
+        self._conversation = GrowingConversation(to_langchain)
+        self._tools: tuple[ToolSchema, ...] = ()
+        self._bound: Runnable[LanguageModelInput, AIMessage] = chat
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSchema],
+        *,
+        deadline: Deadline,
+        max_output_tokens: int | None = None,
+    ) -> Completion:
+        """See `Model.complete`."""
+        self._bind(tools)
+        history = list(self._conversation.converted(messages))
+        limit = limit_to_send(max_output_tokens)
+        options = {self._limit_name: limit} if self._limit_name and limit else {}
+
+        def attempt() -> Completion:
+            started = time.monotonic()
+            reply = call_within(deadline, LONGEST_TRY_S, lambda: self._invoke(history, options))
+            return to_completion(reply, messages, time.monotonic() - started)
+
+        return with_retries(attempt, deadline, self._retry)
+
+    def _bind(self, tools: Sequence[ToolSchema]) -> None:
+        if tuple(tools) != self._tools:
+            self._tools = tuple(tools)
+            self._bound = self._chat.bind_tools([to_tool(tool) for tool in tools])
+
+    def _invoke(self, history: LanguageModelInput, options: Mapping[str, int]) -> AIMessage:
+        try:
+            return self._bound.invoke(history, None, **options)
+        except Exception as exc:  # noqa: BLE001 - any provider's library, with its own errors
+            # Not chained: the library's error may quote the key.
+            raise langchain_fault(exc, self.name, self._mask) from None
+
+
+def langchain_fault(exc: Exception, model: str, mask: Masker) -> PassingFault | ModelError:
+    """What to raise for an error of a provider's library."""
+    text = mask(str(exc)) or type(exc).__name__
+    if isinstance(exc, ContextOverflowError):
+        return ContextTooLong(f"the conversation no longer fits {model} ({text})")
+    response = getattr(exc, "response", None)
+    status = getattr(exc, "status_code", None) or getattr(response, "status_code", None)
+    if isinstance(status, int):
+        headers = getattr(response, "headers", {})
+        return fault_of(Refusal(status=status, text=text, headers=headers), model)
+    if _is_passing(exc):
+        return PassingFault(f"{model}: {text}")
+    return ModelRejected(f"{model} could not be asked: {text}")
+
+
+def _is_passing(exc: Exception) -> bool:
+    """By LangChain's own word, else by the names that HTTP libraries give such errors."""
+    if isinstance(exc, LangChainError):
+        return exc.is_retryable
+    names = " ".join(kind.__name__ for kind in type(exc).__mro__)
+    return isinstance(exc, OSError) or "Timeout" in names or "Connect" in names

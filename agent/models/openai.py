@@ -1,0 +1,114 @@
+"""Chat completions over the openai client: OpenAI, and every server that speaks its dialect."""
+
+import time
+from collections.abc import Sequence
+
+import openai
+from pydantic import SecretStr, ValidationError
+
+from agent.models.base import Completion, Message, ToolSchema, Usage, estimate_tokens
+from agent.models.faults import Masker
+from agent.models.openai_connection import Connection
+from agent.models.openai_dialect import Dialect
+from agent.models.openai_faults import is_filtered, is_refusal, openai_fault
+from agent.models.openai_wire import BodyEncoder, ReplyBody
+from agent.models.retry import PATIENT, PassingFault, RetryPolicy, with_retries
+from agent.models.waiting import LONGEST_TRY_S, call_within
+from sandbox.deadline import Deadline
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+class OpenAIModel:
+    """A model behind an OpenAI-compatible endpoint."""
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        api_key: SecretStr,
+        base_url: str | None = None,
+        retry: RetryPolicy = PATIENT,
+        try_s: float = LONGEST_TRY_S,
+    ) -> None:
+        """Connects to nothing yet.
+
+        Args:
+            model: the provider's name for it.
+            api_key: sent to the endpoint, and nowhere else.
+            base_url: None is OpenAI's.
+            retry: waits between tries.
+            try_s: longest single request.
+        """
+        self.name = f"openai:{model}"
+        self._model = model
+        self._retry = retry
+        self._try_s = try_s
+        self._mask = Masker([api_key.get_secret_value()])
+        self._connection = Connection(api_key.get_secret_value(), base_url or OPENAI_URL)
+        self._dialect = Dialect.of(base_url or OPENAI_URL)
+        self._encoder = BodyEncoder()
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSchema],
+        *,
+        deadline: Deadline,
+        max_output_tokens: int | None = None,
+    ) -> Completion:
+        """See `Model.complete`."""
+
+        def attempt() -> Completion:
+            return self._ask(messages, tools, deadline, max_output_tokens)
+
+        return with_retries(attempt, deadline, self._retry)
+
+    def _ask(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSchema],
+        deadline: Deadline,
+        max_output_tokens: int | None,
+    ) -> Completion:
+        fields = self._dialect.fields(self._model, max_output_tokens)
+        body = self._encoder.encode(messages, tools, fields)
+        started = time.monotonic()
+        try:
+            text = self._post(body, deadline)
+        except openai.OpenAIError as exc:
+            if is_refusal(exc) and self._dialect.adapt(str(exc)):
+                return self._ask(messages, tools, deadline, max_output_tokens)
+            if is_filtered(exc):
+                return _filtered(len(body), time.monotonic() - started)
+            # Not chained: the library's error may quote the key.
+            raise openai_fault(exc, self.name, self._mask) from None
+        return self._read(text, messages, len(body), time.monotonic() - started)
+
+    def _post(self, body: bytes, deadline: Deadline) -> str:
+        timeout_s = min(deadline.remaining_s, self._try_s)
+        return call_within(
+            deadline,
+            self._try_s,
+            lambda: self._connection.post(body, timeout_s),
+            self._connection.hang_up,
+        )
+
+    def _read(
+        self, text: str, messages: Sequence[Message], input_chars: int, seconds: float
+    ) -> Completion:
+        try:
+            reply = ReplyBody.model_validate_json(text)
+        except ValidationError:
+            sent = self._mask(text) or "nothing"
+            raise PassingFault(f"{self.name} sent no chat completion but: {sent}") from None
+        if reply.interrupted:
+            raise PassingFault(f"{self.name} broke its reply off")
+        return reply.completion(messages, input_chars=input_chars, seconds=seconds)
+
+
+def _filtered(input_chars: int, seconds: float) -> Completion:
+    usage = Usage(input_tokens=estimate_tokens(input_chars), estimated=True)
+    return Completion(
+        text="", calls=(), finish_reason="content_filter", usage=usage, seconds=seconds
+    )
