@@ -20,12 +20,16 @@ def execute(options: argparse.Namespace) -> int:
     console = PlainConsole(sys.stdout)
     for line in timeline(events):
         console.say(line)
-    if not events or not isinstance(events[-1], RunEnded):
-        console.say(
-            Line("warn", f"not ended: running, or cut off ({COMMAND} resume {folder.run_id})")
-        )
+    console.say(_end(events, folder.run_id))
     console.say(Line("more", f"journal: {folder.journal}"))
     return 0
+
+
+def _end(events: list[Event], run_id: str) -> Line:
+    last = events[-1] if events else None
+    if not isinstance(last, RunEnded):
+        return Line("warn", f"not ended: it is running, or was cut off ({COMMAND} resume {run_id})")
+    return Line("good" if last.reason == "verified" else "bad", f"{last.reason}: {last.detail}")
 
 
 def timeline(events: list[Event]) -> list[Line]:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.console.progress import Progress
-from agent.console.text import one_line, seconds_text
+from agent.console.text import count_text, one_line, seconds_text
 from agent.events import (
     BlueprintFrozen,
     Committed,
     Event,
     ModelReplied,
     Nudged,
-    RunEnded,
     RunResumed,
     RunStarted,
     ToolCalled,
@@ -46,7 +45,7 @@ class Line:
 
 
 def event_lines(event: Event, progress: Progress) -> Iterator[Line]:
-    """The lines that an event leaves in the log.
+    """The lines that an event leaves in the log; none for the end, which the summary tells.
 
     Args:
         event: what happened.
@@ -77,10 +76,10 @@ def verdict_lines(verdict: Verdict) -> Iterator[Line]:
 
 
 def budget_text(budget: Budget) -> str:
-    """`100 steps, 2000000 tokens, 120 min`; a limit that is off is left out."""
+    """`100 steps, 2.0M tokens, 120 min`; a limit that is off is left out."""
     parts = [f"{budget.max_steps} steps"]
     if budget.max_tokens is not None:
-        parts.append(f"{budget.max_tokens} tokens")
+        parts.append(f"{count_text(budget.max_tokens)} tokens")
     if budget.max_cost_usd is not None:
         parts.append(f"${budget.max_cost_usd:.2f}")
     if budget.max_minutes is not None:
@@ -111,9 +110,6 @@ def _milestone(event: Event) -> Iterator[Line]:
             yield from verdict_lines(event.verdict)
         case Committed():
             yield Line("good", f"committed {event.commit[:12]} on branch {event.branch}")
-        case RunEnded():
-            mark: Mark = "good" if event.reason == "verified" else "bad"
-            yield Line(mark, f"{event.reason}: {one_line(event.detail, 300)}")
         case _:
             pass
 

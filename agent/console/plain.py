@@ -55,7 +55,7 @@ class PlainConsole(AbstractContextManager["PlainConsole"]):
 def can_write(stream: TextIO, characters: str) -> bool:
     """Whether the stream's encoding knows these characters."""
     try:
-        characters.encode(stream.encoding or "ascii")
+        characters.encode(stream.encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
         return False
     return True
