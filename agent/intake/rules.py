@@ -1,0 +1,295 @@
+"""The grammar of business rules: sentences and list items that become rules of the Blueprint.
+
+Each rule is one pattern in `_RULES` and one function that resolves its names; docs/spec.md shows
+them all. A sentence counts only when it matches as a whole and every name in it exists.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from agent.intake.field_rules import split_rules
+from agent.intake.words import singular, snake_case
+from tools.blueprint.model import (
+    CopyRule,
+    Embed,
+    Entity,
+    EntityField,
+    StateMachine,
+    StockRule,
+    SumRule,
+    Transition,
+)
+
+Entities = Mapping[str, Entity]
+MAX_RULE_CHARS = 300
+"""Longer sentences are prose."""
+
+
+@dataclass(frozen=True)
+class EntityChange:
+    """A rule that the Blueprint keeps in the entity itself (owner, uniqueness, embedding)."""
+
+    entity: str
+    change: Callable[[Entity], Entity]
+
+
+Reading = StateMachine | StockRule | CopyRule | SumRule | EntityChange
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A matched sentence with the vocabulary to resolve its names."""
+
+    match: re.Match[str]
+    entities: Entities
+    context: str | None
+
+    def entity(self, group: str) -> Entity:
+        """Raises LookupError when the words name no entity."""
+        return find_entity(self.match[group], self.entities)
+
+    def field(self, entity: Entity, group: str) -> str:
+        """Raises LookupError when the words name no field of it."""
+        return find_field(self.match[group], entity).name
+
+    def path(self, group: str) -> tuple[Entity, str]:
+        """`ticket.status`, `ticket status`, `status of a ticket`, or `status` in its section."""
+        words = self.match[group].strip()
+        if inverted := re.fullmatch(r"(.+?)\s+of\s+(.+)", words, re.IGNORECASE):
+            words = f"{inverted[2]}.{inverted[1]}"
+        parts = [part for part in re.split(r"\.|\s+|'s\s+", _bare(words)) if part]
+        for cut in range(len(parts) - 1, 0, -1):
+            try:
+                entity = find_entity(" ".join(parts[:cut]), self.entities)
+            except LookupError:
+                continue
+            return entity, find_field(" ".join(parts[cut:]), entity).name
+        entity = self.entities[self.context or ""]
+        return entity, find_field(" ".join(parts), entity).name
+
+
+def read_rule(words: str, entities: Entities, context: str | None = None) -> Reading | None:
+    """The rule that the sentence states, or None when it is not in the grammar.
+
+    Args:
+        words: one sentence or list item, without backticks.
+        entities: name -> entity, everything that a rule may name.
+        context: the entity in whose section the sentence stands, so it may say only `status`.
+    """
+    words = " ".join(words.split()).rstrip(". ")
+    if len(words) > MAX_RULE_CHARS:
+        return None
+    for pattern, build in _PATTERNS:
+        if match := pattern.fullmatch(words):
+            try:
+                return build(_Said(match, entities, context))
+            except LookupError:
+                continue
+    return None
+
+
+def find_entity(words: str, entities: Entities) -> Entity:
+    """`An order item`, `order_items` or `Orders` as an entity. Raises LookupError."""
+    name = snake_case(_bare(words))
+    for candidate in (name, singular(name)):
+        if candidate in entities:
+            return entities[candidate]
+    for entity in entities.values():
+        if entity.table == name:
+            return entity
+    raise LookupError(words)
+
+
+def find_field(words: str, entity: Entity) -> EntityField:
+    """`unit price` or `customer` (for `customer_id`) as a field. Raises LookupError."""
+    name = snake_case(_bare(words))
+    for candidate in (name, f"{name}_id"):
+        for field in entity.fields:
+            if field.name == candidate:
+                return field
+    raise LookupError(words)
+
+
+def link(child: Entity, parent: str) -> str:
+    """The child's only foreign key to the parent. Raises LookupError for none or several."""
+    links = [f.name for f in child.fields if f.references and f.references.entity == parent]
+    if len(links) != 1:
+        raise LookupError(f"{child.name} -> {parent}")
+    return links[0]
+
+
+def _bare(words: str) -> str:
+    return re.sub(r"^(?:an?|the|each|every|its|all)\s+", "", words.strip("`*' "), flags=re.I)
+
+
+def _states(said: _Said) -> Reading:
+    entity, field = said.path("subject")
+    moves: dict[tuple[str, str], tuple[str, ...]] = {}
+    first = ""
+    for chain in split_rules(said.match["chains"]):
+        roles_at = re.fullmatch(r"(.*?)\s*\(([^()]*)\)", chain)
+        states, who = (roles_at[1], roles_at[2]) if roles_at else (chain, "")
+        names = [snake_case(state) for state in re.split(r"->|→|=>", states)]
+        if len(names) < 2 or not all(names):
+            raise LookupError(chain)
+        first = first or names[0]
+        roles = tuple(singular(snake_case(role)) for role in re.split(r",|/|\bor\b", who) if role)
+        moves |= dict.fromkeys(pairwise(names), roles)
+    default = entity.field(field).default
+    return StateMachine(
+        entity=entity.name,
+        field=field,
+        initial=default if isinstance(default, str) else first,
+        transitions=tuple(Transition(source=a, target=b, roles=r) for (a, b), r in moves.items()),
+    )
+
+
+def _stock(said: _Said) -> Reading:
+    row, counted = said.entity("row"), said.entity("counted")
+    return StockRule(
+        entity=row.name,
+        amount=said.field(row, "amount"),
+        via=link(row, counted.name),
+        counter=said.field(counted, "counter"),
+    )
+
+
+def _copy(said: _Said) -> Reading:
+    entity, field = said.path("field")
+    source, copied = said.path("source")
+    return CopyRule(entity=entity.name, field=field, via=link(entity, source.name), source=copied)
+
+
+def _sum(said: _Said) -> Reading:
+    entity, field = said.path("field")
+    texts = [part.strip() for part in re.split(r"[*×]|\btimes\b", said.match["factors"])]  # noqa: RUF001 - specs use the sign
+    child = _summed_child(said, entity, texts)
+    names = [re.split(r"[.\s]", text)[-1] for text in texts]
+    factors = tuple(find_field(name, child).name for name in names)
+    return SumRule(entity=entity.name, field=field, child=child.name, factors=factors)
+
+
+def _summed_child(said: _Said, parent: Entity, factors: list[str]) -> Entity:
+    owner = " ".join(re.split(r"[.\s]", factors[0])[:-1]) or said.match["child"] or ""
+    owner = re.sub(r"'s?$|\bof\b", "", owner).strip()
+    for embed in parent.embeds:
+        if snake_case(_bare(owner)) in {embed.field, singular(embed.field)}:
+            return said.entities[embed.entity]
+    name = singular(snake_case(_bare(owner)))
+    named = [entity for entity in said.entities.values() if entity.name.endswith(name)]
+    linked = [child for child in named if any(_points_to(f, parent) for f in child.fields)]
+    if len(linked) != 1:
+        raise LookupError(owner)
+    return linked[0]
+
+
+def _points_to(field: EntityField, entity: Entity) -> bool:
+    return field.references is not None and field.references.entity == entity.name
+
+
+def _unique(said: _Said) -> Reading:
+    entity = said.entity("entity") if said.match["entity"] else said.entities[said.context or ""]
+    texts = re.split(r",|\band\b|\+", said.match["fields"])
+    names = tuple(find_field(re.split(r"\.", text)[-1], entity).name for text in texts if text)
+    if len(names) == 1:
+        field = entity.field(names[0]).model_copy(update={"unique": True})
+        return EntityChange(entity.name, lambda e: replace_field(e, field))
+    return EntityChange(
+        entity.name,
+        lambda e: e.model_copy(update={"unique_together": (*e.unique_together, names)}),
+    )
+
+
+def _owner(said: _Said) -> Reading:
+    entity = said.entity("entity") if said.match["entity"] else said.entities[said.context or ""]
+    head, _, rest = said.match["path"].partition(".")
+    if rest and snake_case(head) != entity.name:
+        path = f"{snake_case(head)}.{snake_case(rest)}"
+    else:
+        path = find_field(rest or head, entity).name
+    return EntityChange(entity.name, lambda e: e.model_copy(update={"owner": path}))
+
+
+def _embed(said: _Said) -> Reading:
+    parent, child = said.entity("parent"), said.entity("child")
+    sizes: dict[str, int] = {}
+    if low := said.match["low"]:
+        sizes["min_items"] = 1 if low.lower() == "one" else int(low)
+    if high := said.match["high"] or said.match["most"]:
+        sizes = {"min_items": 0} | sizes | {"max_items": int(high)}
+    via = link(child, parent.name)
+    embed = Embed(entity=child.name, field=snake_case(said.match["field"]), via=via, **sizes)
+    return EntityChange(parent.name, lambda e: e.model_copy(update={"embeds": (*e.embeds, embed)}))
+
+
+def _soft_delete(said: _Said) -> Reading:
+    entity = said.entity("entity")
+    return EntityChange(entity.name, lambda e: e.model_copy(update={"soft_delete": True}))
+
+
+def replace_field(entity: Entity, field: EntityField) -> Entity:
+    """The entity with its field of that name replaced."""
+    fields = tuple(field if old.name == field.name else old for old in entity.fields)
+    return entity.model_copy(update={"fields": fields})
+
+
+_NAME = r"[A-Za-z][\w ]*?"
+_PATH = r"[A-Za-z][\w' .]*?"
+_RULES: tuple[tuple[str, Callable[[_Said], Reading]], ...] = (
+    (
+        rf"(?:the )?(?P<subject>{_PATH})\s*(?::|\bmoves(?: only)?|\bgoes|\bchanges(?: only)?|\bis)"
+        r"\s*(?:from\s+|only\s+|along\s+)*:?\s*(?P<chains>[\w -]+(?:->|→|=>).*)",
+        _states,
+    ),
+    (
+        rf"(?:creating|placing|adding) (?P<row>{_NAME}) (?:takes|removes|subtracts) "
+        rf"(?:its |the )?(?P<amount>{_NAME}) from (?:the )?(?P<counted>\w+)(?:\.|'s )"
+        rf"(?P<counter>{_NAME})(?:[;,.]? (?:and )?(?:too little|not enough|insufficient)[\w ]*?"
+        r"(?: is| are)? (?:refused|rejected|answered)(?: with)?(?: a)? 409)?",
+        _stock,
+    ),
+    (
+        rf"(?P<field>{_PATH}) is (?:a )?cop(?:ied|y) (?:from|of) (?:the )?(?P<source>{_PATH})"
+        rf"(?: when .*| at (?:creation|order time|the time of .*))?",
+        _copy,
+    ),
+    (
+        rf"(?P<field>{_PATH})\s*(?:is|=|:|equals)\s*(?:the )?sum\s*(?:of|over|\()\s*"
+        rf"(?:its |the |all )?(?:(?P<child>\w+?)(?:'s|s')?:? )?(?P<factors>[\w.]+(?:\s*[*×]\s*[\w.]+)*)\)?",  # noqa: E501, RUF001
+        _sum,
+    ),
+    (
+        r"(?P<entity>)unique(?: together)?\s*:\s*\(?(?P<fields>[\w ,+.]+?)\)?",
+        _unique,
+    ),
+    (
+        rf"(?:(?P<entity>{_NAME})\s*:\s*)?(?:the combination of )?(?P<fields>[\w ,+]+?) "
+        r"(?:(?:are|is) unique together|is unique together|form a unique pair)",
+        _unique,
+    ),
+    (
+        rf"(?:in )?(?P<entity>{_NAME})\s*(?::|,)\s*unique(?: together)?\s*:?\s*"
+        r"\(?(?P<fields>[\w ,+]+?)\)?",
+        _unique,
+    ),
+    (r"(?P<entity>\w+)\.(?P<fields>\w+) is unique", _unique),
+    (
+        rf"(?P<entity>{_NAME}) (?:belongs to|is owned by) (?:the |its )?[^:]*?:\s*(?P<path>[\w.]+)",
+        _owner,
+    ),
+    (rf"(?:the )?owner of (?P<entity>{_NAME}) is (?P<path>[\w.]+)", _owner),
+    (r"(?P<entity>\w+)\.(?P<path>\w+) is (?:the |its )?owner", _owner),
+    (r"(?P<entity>)owner(?: is|:)\s*(?P<path>[\w.]+)", _owner),
+    (
+        rf"(?P<parent>{_NAME}) (?:has|contains|holds) (?:between |at least )?"
+        r"(?:(?P<low>\d+|one)(?:\s*(?:to|and|\.\.|-)\s*(?P<high>\d+)| or more)? "
+        r"|up to (?P<most>\d+) )?"
+        r"(?P<field>\w+) \((?P<child>\w+)\)",
+        _embed,
+    ),
+    (rf"deleting (?P<entity>{_NAME}) (?:only hides it|is a soft delete)", _soft_delete),
+    (rf"(?P<entity>{_NAME}) (?:is|are) soft[- ]deleted", _soft_delete),
+)
+_PATTERNS = tuple((re.compile(text, re.IGNORECASE), build) for text, build in _RULES)

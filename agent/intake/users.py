@@ -1,0 +1,147 @@
+"""Users and tokens: whether a spec has them, and the parts that every login needs."""
+
+from collections.abc import Iterable
+
+from agent.intake.draft import Draft
+from agent.intake.endpoints import EndpointRow
+from agent.intake.words import plural
+from tools.blueprint.model import (
+    Access,
+    Auth,
+    Endpoint,
+    Entity,
+    EntityField,
+    Grant,
+    Operation,
+)
+
+_ORDINARY_ROLES = frozenset({"user", "customer", "member", "client", "reader", "guest"})
+_AUTH_WORDS = ("/register", "/login", "/refresh", "/logout", "/me", "/token", "/signup")
+_ENDPOINTS: tuple[tuple[Operation, str, str, int], ...] = (
+    ("register", "POST", "/auth/register", 201),
+    ("login", "POST", "/auth/login", 200),
+    ("refresh", "POST", "/auth/refresh", 200),
+    ("logout", "POST", "/auth/logout", 204),
+    ("me", "GET", "/auth/me", 200),
+)
+
+
+def decide_auth(
+    draft: Draft, given: Auth | None, stated: dict[str, object], rows: Iterable[EndpointRow]
+) -> None:
+    """Set `draft.auth` when the spec has users: roles, a user entity, or protected endpoints."""
+    protected = any(
+        row.access and row.access.strip().lower() not in {"public", "anyone", "none", "no", "-"}
+        for row in rows
+    )
+    logs_in = any(row.path.lower().rstrip("/").endswith(_AUTH_WORDS) for row in rows)
+    named = given.user_entity if given else "user"
+    if not (given or stated or draft.roles or protected or logs_in or named in draft.entities):
+        return
+    auth = given or Auth(role_field="role" if draft.roles else None)
+    if given and not draft.roles and "role_field" not in given.model_fields_set:
+        auth = auth.model_copy(update={"role_field": None})
+    draft.auth = auth.model_copy(update=stated)
+
+
+def complete_users(draft: Draft, default_role: str | None) -> None:
+    """Add what the user entity lacks: login, password hash, role; choose the default role."""
+    auth = draft.auth
+    if auth is None:
+        return
+    if auth.user_entity not in draft.entities:
+        name = auth.user_entity
+        draft.entities[name] = Entity(name=name, table=plural(name), fields=())
+        draft.assume(
+            f"The spec describes no `{name}` entity; it has {auth.login_field} and a password."
+        )
+    _take_password(draft, auth)
+    entity = draft.entities[auth.user_entity]
+    present = {field.name for field in entity.fields}
+    for field in _needed_fields(draft, auth):
+        if field.name not in present:
+            draft.put_field(entity.name, field)
+    _make_login_unique(draft, auth)
+    draft.auth = auth.model_copy(update={"default_role": _default_role(draft, auth, default_role)})
+    if draft.auth.default_role and auth.role_field:
+        role = draft.entities[auth.user_entity].field(auth.role_field)
+        draft.put_field(
+            auth.user_entity, role.model_copy(update={"default": draft.auth.default_role})
+        )
+
+
+def complete_endpoints(draft: Draft) -> None:
+    """Add the auth endpoints when the spec has users and lists none of them."""
+    auth = draft.auth
+    if auth is None or any(e.operation in {"register", "login"} for e in draft.endpoints.values()):
+        return
+    if not draft.endpoints:
+        return
+    public, user = Access(public=True), Access(grants=(Grant(role="*"),))
+    for operation, method, path, status in _ENDPOINTS:
+        access = public if operation in {"register", "login", "refresh"} else user
+        endpoint = Endpoint(
+            operation=operation,
+            method=method,
+            path=path,
+            access=access,
+            status=status,
+        )
+        draft.endpoints.setdefault(endpoint.key, endpoint)
+    draft.assume(
+        "The spec has users but lists no login: POST /auth/register, /auth/login, /auth/refresh, "
+        "/auth/logout and GET /auth/me are added."
+    )
+
+
+def _take_password(draft: Draft, auth: Auth) -> None:
+    """A `password` row is what the client sends; the table keeps its hash."""
+    entity = draft.entities[auth.user_entity]
+    for field in entity.fields:
+        if field.name == auth.password_field:
+            if field.min_length:
+                draft.auth = auth.model_copy(update={"password_min_length": field.min_length})
+            kept = tuple(one for one in entity.fields if one is not field)
+            draft.entities[entity.name] = entity.model_copy(update={"fields": kept})
+
+
+def _needed_fields(draft: Draft, auth: Auth) -> list[EntityField]:
+    fields = [
+        EntityField(
+            name=auth.login_field,
+            type="string",
+            max_length=254,
+            unique=True,
+            format="email" if auth.login_field == "email" else None,
+        ),
+        EntityField(
+            name=auth.hash_field, type="string", max_length=255, readable=False, writable="never"
+        ),
+    ]
+    if auth.role_field:
+        enum = draft.name_enum(auth.user_entity, auth.role_field, tuple(draft.roles), 1)
+        fields.append(EntityField(name=auth.role_field, type="enum", enum=enum))
+    return fields
+
+
+def _make_login_unique(draft: Draft, auth: Auth) -> None:
+    login = draft.entities[auth.user_entity].field(auth.login_field)
+    secret = draft.entities[auth.user_entity].field(auth.hash_field)
+    draft.put_field(auth.user_entity, login.model_copy(update={"unique": True, "nullable": False}))
+    hidden = {"readable": False, "writable": "never"}
+    draft.put_field(auth.user_entity, secret.model_copy(update=hidden))
+
+
+def _default_role(draft: Draft, auth: Auth, marked: str | None) -> str | None:
+    if auth.default_role or not draft.roles or auth.role_field is None:
+        return auth.default_role
+    stated = draft.entities[auth.user_entity].field(auth.role_field).default
+    if marked or isinstance(stated, str):
+        return marked or str(stated)
+    ordinary = [role for role in draft.roles if role in _ORDINARY_ROLES]
+    choice = ordinary[0] if len(ordinary) == 1 else None
+    if len(draft.roles) == 1:
+        choice = next(iter(draft.roles))
+    if choice:
+        draft.assume(f"Whoever registers gets the role `{choice}`.")
+    return choice

@@ -1,0 +1,45 @@
+"""English names as specs spell them, and the snake_case names that the Blueprint uses."""
+
+import re
+
+_IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman"}
+_PLURALS = {singular: plural for plural, singular in _IRREGULAR.items()}
+_UNCHANGED = frozenset({"status", "news", "series", "address", "bus", "analysis", "media", "data"})
+
+
+def snake_case(text: str) -> str:
+    """`Order Item`, `orderItem` and `order-item` as `order_item`; "" when nothing is left."""
+    text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text.strip())
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:63].strip("_")
+
+
+def singular(name: str) -> str:
+    """`categories` as `category`, `order_items` as `order_item`."""
+    head, _, word = name.rpartition("_")
+    return f"{head}_{_singular_word(word)}" if head else _singular_word(word)
+
+
+def plural(name: str) -> str:
+    """`category` as `categories`, `order_item` as `order_items`."""
+    head, _, word = name.rpartition("_")
+    return f"{head}_{_plural_word(word)}" if head else _plural_word(word)
+
+
+def _singular_word(word: str) -> str:
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word in _UNCHANGED or not word.endswith("s") or word.endswith("ss"):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if re.search(r"(?:ss|sh|ch|x|zz|status|bus)es$", word):
+        return word[:-2]
+    return word[:-1]
+
+
+def _plural_word(word: str) -> str:
+    if word in _PLURALS:
+        return _PLURALS[word]
+    if word.endswith("y") and word[-2:-1] not in {"a", "e", "i", "o", "u", ""}:
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("s", "x", "z", "ch", "sh")) else "s")

@@ -1,0 +1,189 @@
+"""Checks of endpoints: who may call them, and that they fit what they work on."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from tools.blueprint.check_entities import TEXTUAL, names_of
+from tools.blueprint.model import Blueprint, Endpoint, Entity, StateMachine
+from tools.blueprint.problem import Problem
+
+Finding = tuple[str, str, str]
+"""What, why, how to fix it."""
+
+_METHODS = {
+    "list": {"GET"}, "get": {"GET"}, "me": {"GET"}, "create": {"POST"}, "register": {"POST"},
+    "login": {"POST"}, "refresh": {"POST"}, "logout": {"POST", "DELETE"},
+    "update": {"PATCH", "PUT"}, "delete": {"DELETE"}, "transition": {"POST", "PUT", "PATCH"},
+}  # fmt: skip
+_ON_ENTITIES = frozenset({"list", "get", "create", "update", "delete", "transition"})
+_ON_ONE = frozenset({"get", "update", "delete", "transition"})
+_NO_ORDER = frozenset({"jsonb", "bytes", "array"})
+
+
+def check_endpoints(blueprint: Blueprint) -> Iterator[Problem]:
+    """Every problem of the endpoints."""
+    shapes = Counter(_shape(endpoint) for endpoint in blueprint.endpoints)
+    for endpoint in blueprint.endpoints:
+        where = f"endpoint {endpoint.key}"
+        if shapes[_shape(endpoint)] > 1:
+            yield Problem(
+                where,
+                "another endpoint has the same method and path",
+                "Only one of them could ever be reached",
+                "merge them or change one path",
+                endpoint.line,
+            )
+        yield from _check_access(blueprint, endpoint)
+        for what, why, fix in _shape_problems(blueprint, endpoint):
+            yield Problem(where, what, why, fix, endpoint.line)
+        entity = next((e for e in blueprint.entities if e.name == endpoint.entity), None)
+        if entity is not None:
+            for what, why, fix in (
+                *_field_problems(endpoint, entity),
+                *_transition_problems(blueprint, endpoint),
+            ):
+                yield Problem(where, what, why, fix, endpoint.line)
+
+
+def _shape(endpoint: Endpoint) -> str:
+    return re.sub(r"\{\w*\}", "{}", endpoint.key)
+
+
+def _check_access(blueprint: Blueprint, endpoint: Endpoint) -> Iterator[Problem]:
+    access, where = endpoint.access, f"endpoint {endpoint.key}"
+    if access.public == bool(access.grants):
+        yield Problem(
+            where,
+            "it is both public and granted to roles" if access.public else "nobody may call it",
+            "Every endpoint needs exactly one authorization decision; public must be written down",
+            'set access to {"public": true} or to grants such as [{"role": "admin"}]',
+            endpoint.line,
+            gap=not access.public,
+        )
+    roles = {role.name for role in blueprint.roles}
+    for name in sorted({grant.role for grant in access.grants} - roles - {"*"}):
+        yield Problem(
+            where,
+            f"it is granted to {name!r}, which is no role",
+            "A grant names a role or `*`",
+            f"add the role or use one of {', '.join(sorted(roles)) or '*'}",
+            endpoint.line,
+        )
+    if access.grants and blueprint.auth is None:
+        yield Problem(
+            where,
+            "it needs a login, but the Blueprint has no auth",
+            "Without users nobody can log in",
+            "add auth and a user entity, or make the endpoint public",
+            endpoint.line,
+            gap=True,
+        )
+    yield from _check_ownership(blueprint, endpoint)
+
+
+def _check_ownership(blueprint: Blueprint, endpoint: Endpoint) -> Iterator[Problem]:
+    owned = [e for e in blueprint.entities if e.name == endpoint.entity and e.owner]
+    if any(grant.own for grant in endpoint.access.grants) and not owned:
+        yield Problem(
+            f"endpoint {endpoint.key}",
+            f"a grant is limited to own objects, but `{endpoint.entity}` has no owner",
+            "Ownership is checked by a path from the entity to a user",
+            "set the entity's owner to the field that holds the user's id, or to a path to it",
+            endpoint.line,
+            gap=True,
+        )
+
+
+def _shape_problems(blueprint: Blueprint, endpoint: Endpoint) -> Iterator[Finding]:
+    operation, method = endpoint.operation, endpoint.method
+    if method not in _METHODS.get(operation, {method}):
+        yield (
+            f"operation {operation} with method {method}",
+            "Clients and caches rely on what methods mean",
+            f"use {' or '.join(sorted(_METHODS[operation]))}, or operation custom",
+        )
+    names = {entity.name for entity in blueprint.entities}
+    if operation in _ON_ENTITIES and endpoint.entity not in names:
+        yield (
+            f"it works on {endpoint.entity!r}, which is no entity",
+            f"Operation {operation} needs one",
+            f"name one of {', '.join(sorted(names)) or 'the entities to be added'}",
+        )
+    params = re.findall(r"\{(\w*)\}", endpoint.path)
+    if len(set(params)) != len(params) or "" in params:
+        yield "its path parameters are not distinct", "Each fills one argument", "rename them"
+    expected = (operation in _ON_ONE) + (endpoint.parent is not None)
+    if operation in _ON_ENTITIES and len(params) != expected:
+        yield (
+            f"its path has {len(params)} parameters instead of {expected}",
+            "get, update, delete and transition name one object; a parent adds one",
+            "correct the path, set parent, or use operation custom",
+        )
+
+
+def _field_problems(endpoint: Endpoint, entity: Entity) -> Iterator[Finding]:
+    known = names_of(entity)
+    lists = {"filters": endpoint.filters, "search": endpoint.search, "sort": endpoint.sort}
+    for name, fields in {**lists, "fields": endpoint.fields or ()}.items():
+        if missing := sorted(set(fields) - known):
+            yield (
+                f"{name} names missing fields: {', '.join(missing)}",
+                f"They must be fields of `{entity.name}`",
+                f"use some of {', '.join(sorted(known))}",
+            )
+    for name, fields in lists.items():
+        if fields and endpoint.operation != "list":
+            yield f"{name} on operation {endpoint.operation}", "Only lists have them", "remove them"
+        for field in entity.fields:
+            if field.name not in fields:
+                continue
+            if not field.readable:
+                yield f"{name} uses the secret `{field.name}`", "It would leak", "remove it"
+            if field.type in _NO_ORDER or (name == "search" and field.type not in TEXTUAL):
+                yield (
+                    f"{name} cannot use `{field.name}` of type {field.type}",
+                    "search needs text; filters and sort need comparable values",
+                    "remove it",
+                )
+    for field in entity.fields:
+        fixed = field.writable == "never" or (
+            field.writable == "create" and endpoint.operation == "update"
+        )
+        if endpoint.fields and field.name in endpoint.fields and fixed:
+            yield (
+                f"it sets `{field.name}`, which is writable {field.writable!r}",
+                "That field is not for clients to set here",
+                "remove it from fields, or change the field's writable",
+            )
+    if endpoint.parent is not None:
+        keys = {field.name for field in entity.fields if field.references}
+        if endpoint.parent not in keys:
+            yield (
+                f"its parent {endpoint.parent!r} is no foreign key of `{entity.name}`",
+                "The path's first parameter fills it",
+                f"use one of {', '.join(sorted(keys)) or 'the foreign keys to be added'}",
+            )
+
+
+def _transition_problems(blueprint: Blueprint, endpoint: Endpoint) -> Iterator[Finding]:
+    if endpoint.operation != "transition":
+        return
+    machines = [
+        rule
+        for rule in blueprint.rules
+        if isinstance(rule, StateMachine) and rule.entity == endpoint.entity
+    ]
+    if not machines:
+        yield (
+            f"`{endpoint.entity}` has no state machine",
+            "A transition moves an object along one",
+            "add a rule of kind states, or use operation custom",
+        )
+    targets = {move.target for machine in machines for move in machine.transitions}
+    if machines and endpoint.to is not None and endpoint.to not in targets:
+        yield (
+            f"no transition leads to {endpoint.to!r}",
+            "The endpoint could never succeed",
+            f"use one of {', '.join(sorted(targets))}",
+        )

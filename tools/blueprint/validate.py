@@ -1,0 +1,173 @@
+"""Whether a Blueprint makes sense as a whole: every finding says what, why, and how to fix it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from tools.blueprint.check_endpoints import check_endpoints
+from tools.blueprint.check_entities import check_entities, names_of
+from tools.blueprint.check_rules import check_rules
+from tools.blueprint.coverage import traced_nodes
+from tools.blueprint.model import Auth, Blueprint, Scenario
+from tools.blueprint.problem import Problem
+
+__all__ = ["Problem", "validate_blueprint"]
+
+
+def validate_blueprint(blueprint: Blueprint) -> list[Problem]:
+    """Every problem, in the order of the Blueprint's parts; empty means it can be frozen."""
+    return [
+        *_check_names(blueprint),
+        *_check_conventions(blueprint),
+        *check_entities(blueprint),
+        *(_check_auth(blueprint, blueprint.auth) if blueprint.auth else ()),
+        *check_endpoints(blueprint),
+        *check_rules(blueprint),
+        *(found for one in blueprint.scenarios for found in _check_scenario(blueprint, one)),
+        *_check_requirements(blueprint),
+    ]
+
+
+def _check_names(blueprint: Blueprint) -> Iterator[Problem]:
+    named = {
+        "entity": [entity.name for entity in blueprint.entities],
+        "table": [entity.table for entity in blueprint.entities],
+        "enum": [enum.name for enum in blueprint.enums],
+        "role": [role.name for role in blueprint.roles],
+        "scenario": [scenario.name for scenario in blueprint.scenarios],
+        "requirement": [requirement.id for requirement in blueprint.requirements],
+    }
+    for entity in blueprint.entities:
+        named[f"entity {entity.name}, field"] = [field.name for field in entity.fields]
+    for kind, names in named.items():
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield Problem(
+                    f"{kind} {name}",
+                    f"the name is used {count} times",
+                    "Parts refer to each other by name",
+                    "rename or merge them",
+                )
+
+
+def _check_conventions(blueprint: Blueprint) -> Iterator[Problem]:
+    pages = blueprint.conventions.pagination
+    if not 1 <= pages.default_size <= pages.max_size:
+        yield Problem(
+            "conventions.pagination",
+            f"default_size {pages.default_size} is not within 1 to max_size {pages.max_size}",
+            "A list without a size parameter would be refused",
+            "correct the two",
+        )
+
+
+def _check_auth(blueprint: Blueprint, auth: Auth) -> Iterator[Problem]:
+    users = [entity for entity in blueprint.entities if entity.name == auth.user_entity]
+    needed = {auth.login_field, auth.hash_field, *([auth.role_field] if auth.role_field else [])}
+    if not users or not needed <= names_of(users[0]):
+        yield Problem(
+            "auth",
+            f"the entity `{auth.user_entity}` with {', '.join(sorted(needed))} is incomplete",
+            "Logins are checked against it",
+            "add the entity and these fields",
+            auth.line,
+            gap=True,
+        )
+    elif users[0].field(auth.hash_field).readable:
+        yield Problem(
+            "auth",
+            f"`{auth.user_entity}.{auth.hash_field}` is readable",
+            "Password hashes must never leave the server",
+            "set readable to false",
+            auth.line,
+        )
+    operations = {endpoint.operation for endpoint in blueprint.endpoints}
+    if "login" not in operations:
+        yield Problem(
+            "auth",
+            "no endpoint has operation login",
+            "Without it nobody gets a token",
+            "add POST /auth/login (operation login, public)",
+            auth.line,
+            gap=True,
+        )
+    roles = {role.name for role in blueprint.roles}
+    if auth.default_role is not None and auth.default_role not in roles:
+        yield Problem(
+            "auth",
+            f"the default role {auth.default_role!r} is no role",
+            "Whoever registers gets it",
+            f"use one of {', '.join(sorted(roles)) or 'the roles to be added'}",
+            auth.line,
+        )
+    if auth.role_field and auth.default_role is None and "register" in operations:
+        yield Problem(
+            "auth",
+            "whoever registers would have no role",
+            "Privileges are never guessed",
+            f"set default_role to one of {', '.join(sorted(roles)) or 'the roles to be added'}",
+            auth.line,
+            gap=True,
+        )
+
+
+def _check_scenario(blueprint: Blueprint, scenario: Scenario) -> Iterator[Problem]:
+    where, saved = f"scenario {scenario.name}", set[str]()
+    roles = {role.name for role in blueprint.roles}
+    if not scenario.steps:
+        yield Problem(
+            where, "it has no steps", "It would prove nothing", "add steps", scenario.line
+        )
+    for number, step in enumerate(scenario.steps, start=1):
+        used = set(re.findall(r"\{\{(\w+)\}\}", f"{step.path} {step.body}"))
+        role = (step.actor or "").split(":")[0]
+        if role and roles and role not in roles:
+            yield Problem(
+                f"{where}, step {number}",
+                f"the actor {role!r} is no role",
+                "Actors are logged-in users of a role",
+                f"use one of {', '.join(sorted(roles))}",
+                scenario.line,
+            )
+        if unknown := sorted(used - saved):
+            yield Problem(
+                f"{where}, step {number}",
+                f"it uses values that no earlier step saves: {', '.join(unknown)}",
+                "They could not be filled in",
+                "save them in an earlier step",
+                scenario.line,
+            )
+        if not _reaches_endpoint(blueprint, step.method, step.path):
+            yield Problem(
+                f"{where}, step {number}",
+                f"no endpoint answers {step.method} {step.path}",
+                "The step could only get a 404 or 405",
+                "correct the method or path, or add the endpoint",
+                scenario.line,
+            )
+        saved |= set(step.save)
+
+
+def _reaches_endpoint(blueprint: Blueprint, method: str, path: str) -> bool:
+    conventions = blueprint.conventions
+    path = path.split("?", maxsplit=1)[0].removeprefix(conventions.base_path) or "/"
+    if path in {conventions.health_path, conventions.ready_path, "/openapi.json"}:
+        return True
+    patterns = (
+        re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(endpoint.path))
+        for endpoint in blueprint.endpoints
+        if endpoint.method == method
+    )
+    return any(re.fullmatch(pattern, path) for pattern in patterns)
+
+
+def _check_requirements(blueprint: Blueprint) -> Iterator[Problem]:
+    known = {requirement.id for requirement in blueprint.requirements}
+    named = {id_ for node in traced_nodes(blueprint) for id_ in node.requirements}
+    for missing in sorted((named | set(blueprint.not_testable)) - known):
+        yield Problem(
+            f"requirement {missing}",
+            "a part names it, but the spec has no such requirement",
+            "Proof is traced to the numbered statements of the spec",
+            "name one of the listed requirements, or none",
+        )
