@@ -1,0 +1,36 @@
+"""`check SPEC`: what is understood of a spec, what is wrong with it and what it leaves open."""
+
+import argparse
+import sys
+from collections.abc import Iterable
+
+from agent.cli.exit_codes import USER_ACTS
+from agent.intake.problem import Problem
+from agent.intake.read import read_spec
+from agent.sources import load_task_schema, read_task_sources
+from agent.task import AgentTask
+from tools.blueprint.outline import outline_blueprint
+from tools.blueprint.store import dump_blueprint
+from tools.sanitize import clean_text
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run the command; returns 0, or 2 when the spec has errors."""
+    schema = str(options.schema) if options.schema else None
+    sources = read_task_sources(AgentTask(spec_path=options.spec, database_schema=schema))
+    intake = read_spec(sources.spec, load_task_schema(sources.schema, sources.schema_name))
+    if options.json:
+        sys.stdout.write(dump_blueprint(intake.blueprint).decode())
+    else:
+        sys.stdout.write(clean_text(outline_blueprint(intake.blueprint) + "\n"))
+    sys.stderr.write(clean_text(findings_text(sources.spec_name, "open", intake.questions)))
+    sys.stderr.write(clean_text(findings_text(sources.spec_name, "error", intake.problems)))
+    return USER_ACTS if intake.problems else 0
+
+
+def findings_text(spec_name: str, kind: str, problems: Iterable[Problem]) -> str:
+    """One line for each finding, with its place in the spec."""
+    return "".join(
+        f"{kind}: {spec_name}:{item.line}: {item.reason}. {item.remedy}\n"
+        for item in sorted(problems)
+    )

@@ -1,0 +1,33 @@
+"""Writes the JSON Schemas of the contract: `python -m agent.schemas FOLDER`."""
+
+import json
+import sys
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from agent.task import AgentResult, AgentTask
+
+MODELS: dict[str, type[BaseModel]] = {
+    "agent-task.json": AgentTask,
+    "agent-result.json": AgentResult,
+}
+"""File name -> the model it describes; the result as it is written, defaults filled in."""
+
+
+def schema_text(name: str) -> str:
+    """The schema file of that name, as it should be."""
+    mode = "serialization" if name == "agent-result.json" else "validation"
+    schema = MODELS[name].model_json_schema(mode=mode)
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+def main(folder: Path) -> None:
+    """Write every schema into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in MODELS:
+        (folder / name).write_text(schema_text(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
