@@ -113,15 +113,14 @@ def _explain_json(tool: Signature, text: str, error: json.JSONDecodeError) -> st
 
 
 def _validated(tool: Signature, data: dict[str, Any]) -> Args:
-    args_type: type[Args] = tool.args
     try:
-        return args_type.model_validate(data)
+        return tool.args.model_validate(data)
     except ValidationError as error:
         wrong = {problem["loc"][0] for problem in error.errors() if problem["loc"]}
         decoded = {key: _decoded(data[key]) if key in wrong else data[key] for key in data}
         if decoded == data:
             raise
-        return args_type.model_validate(decoded)
+        return tool.args.model_validate(decoded)
 
 
 def _decoded(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -6,6 +6,7 @@ the shorthand of `tools/blueprint/shorthand.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import cast
 
 from pydantic import JsonValue, ValidationError
@@ -62,7 +63,7 @@ def merge_parts(blueprint: Blueprint, update: Mapping[str, JsonValue]) -> Bluepr
 
 def remove_parts(blueprint: Blueprint, names: Iterable[str]) -> Blueprint:
     """The Blueprint without the parts of those names. Raises ValueError for an unknown one."""
-    gone = set(names)
+    gone = set(map(_spelled, names))
     _require_known(blueprint, gone)
     return map_parts(blueprint, lambda name, part: None if name in gone else part)
 
@@ -80,22 +81,30 @@ def add_requirements(blueprint: Blueprint, covers: Mapping[str, Sequence[str]]) 
     known = {requirement.id for requirement in blueprint.requirements}
     if unknown := sorted(set(covers) - known):
         raise ValueError(f"no such requirement: {', '.join(unknown)}")
-    _require_known(blueprint, {name for names in covers.values() for name in names})
+    wanted = {rid: set(map(_spelled, names)) for rid, names in covers.items()}
+    _require_known(blueprint, set().union(*wanted.values()))
 
     def extend(name: str, part: Traced) -> Traced:
-        added = [rid for rid, names in covers.items() if name in names]
+        added = [rid for rid, names in wanted.items() if name in names]
         merged = tuple(dict.fromkeys([*part.requirements, *added]))
         return part.model_copy(update={"requirements": merged})
 
     return map_parts(blueprint, extend)
 
 
+def _spelled(name: str) -> str:
+    """The name as `part_name` has it; a problem's text says `endpoint POST /orders`."""
+    return " ".join(name.split()).removeprefix("endpoint ")
+
+
 def _require_known(blueprint: Blueprint, names: set[str]) -> None:
-    if unknown := sorted(names - set(named_parts(blueprint))):
-        raise ValueError(
-            f"no such part: {', '.join(map(repr, unknown))}; parts are named as show_blueprint "
-            "shows them: 'POST /orders', 'entity book', 'field book.title', 'rule NAME'"
-        )
+    known = named_parts(blueprint)
+    unknown = sorted(names - set(known))
+    if not unknown:
+        return
+    near = get_close_matches(unknown[0], known, n=3)
+    guess = f"did you mean {', '.join(map(repr, near))}?" if near else "see show_blueprint"
+    raise ValueError(f"no part is called {', '.join(map(repr, unknown))}; {guess}")
 
 
 def _read_parts(

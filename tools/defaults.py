@@ -1,0 +1,36 @@
+"""The tools that a run offers to its model."""
+
+from tools.base import AnyTool
+from tools.delete_file import DELETE_FILE
+from tools.edit_file import EDIT_FILE
+from tools.generate_code import GENERATE_CODE
+from tools.http_request import HTTP_REQUEST
+from tools.list_files import LIST_FILES
+from tools.read_file import READ_FILE
+from tools.run_command import RUN_COMMAND
+from tools.run_tests import RUN_TESTS
+from tools.search_files import SEARCH_FILES
+from tools.server_logs import SERVER_LOGS
+from tools.show_blueprint import SHOW_BLUEPRINT
+from tools.start_server import START_SERVER
+from tools.stop_server import STOP_SERVER
+from tools.update_blueprint import UPDATE_BLUEPRINT
+from tools.write_file import WRITE_FILE
+
+DEFAULT_TOOLS: tuple[AnyTool, ...] = (
+    UPDATE_BLUEPRINT,
+    SHOW_BLUEPRINT,
+    GENERATE_CODE,
+    LIST_FILES,
+    SEARCH_FILES,
+    READ_FILE,
+    WRITE_FILE,
+    EDIT_FILE,
+    DELETE_FILE,
+    RUN_TESTS,
+    RUN_COMMAND,
+    START_SERVER,
+    HTTP_REQUEST,
+    SERVER_LOGS,
+    STOP_SERVER,
+)

@@ -1,0 +1,88 @@
+"""Lets the deterministic components write what the frozen Blueprint already says."""
+
+from collections.abc import Iterator
+from typing import Literal, get_args
+
+from pydantic import Field
+
+from tools.base import Args, Observation, Tool, ToolContext, ToolError
+from tools.blueprint.model import Blueprint, CustomRule
+from tools.components.base import Component, ComponentError, GeneratedFile
+from tools.generated import Written, write_generated
+from tools.list_files import group_by_folder
+
+ComponentName = Literal["framework", "database", "endpoints", "auth", "tests"]
+
+
+class GenerateCodeArgs(Args):
+    """Arguments of `generate_code`."""
+
+    components: list[ComponentName] = Field(
+        list(get_args(ComponentName)), description="Which components write; default: all"
+    )
+
+
+def generate_code(ctx: ToolContext, args: GenerateCodeArgs) -> Observation:
+    """Write the backend that the frozen Blueprint describes, and say what is left to write by hand.
+
+    framework: app factory, settings, errors, health, Docker; database: models, session, first
+    migration; endpoints: schemas and routes with pagination, ownership and the declared rules;
+    auth: registration, login, refresh rotation, roles; tests: a test suite. Same Blueprint, same
+    files. A file that was edited by hand is never overwritten: delete it to get it generated again.
+    """
+    blueprint = ctx.blueprint.load()
+    if blueprint.form == "free":
+        raise ToolError("the spec dictates the form of this backend: write its files by hand")
+    try:
+        files = [file for name in args.components for file in _emit(name, blueprint)]
+    except ComponentError as error:
+        raise ToolError(f"{error}. Write that part by hand.") from error
+    written = write_generated(ctx.workspace, files)
+    return Observation(text="\n".join([*_describe(written), *_left_to_write(blueprint)]))
+
+
+def _emit(name: ComponentName, blueprint: Blueprint) -> Iterator[GeneratedFile]:
+    from tools.components import (  # noqa: PLC0415 - templates are loaded when used
+        AuthIntegration,
+        DatabaseLayer,
+        EndpointImplementation,
+        FrameworkSetup,
+        GeneratedTests,
+    )
+
+    components: dict[ComponentName, Component] = {
+        "framework": FrameworkSetup(),
+        "database": DatabaseLayer(),
+        "endpoints": EndpointImplementation(),
+        "auth": AuthIntegration(),
+        "tests": GeneratedTests(),
+    }
+    if name == "auth" and blueprint.auth is None:
+        return iter(())
+    return components[name].emit(blueprint)
+
+
+def _describe(written: Written) -> Iterator[str]:
+    for verb, paths in (("created", written.created), ("updated", written.updated)):
+        if paths:
+            yield f"{verb} {len(paths)}:\n{group_by_folder(paths)}"
+    if written.unchanged:
+        yield f"unchanged: {len(written.unchanged)}"
+    if written.kept:
+        yield f"kept, because edited by hand: {', '.join(written.kept)}"
+
+
+def _left_to_write(blueprint: Blueprint) -> Iterator[str]:
+    endpoints = [e for e in blueprint.endpoints if e.operation == "custom"]
+    rules = [rule for rule in blueprint.rules if isinstance(rule, CustomRule)]
+    if not endpoints and not rules:
+        yield "nothing is left to write by hand; run_tests, then finish"
+        return
+    yield "left to write by hand:"
+    yield from (f"- {e.key}: {e.description or 'as the spec says'}" for e in endpoints)
+    yield from (f"- rule {rule.name}: {rule.text}" for rule in rules)
+
+
+GENERATE_CODE = Tool(
+    "generate_code", GenerateCodeArgs, generate_code, changes_files=True, phase="after_freeze"
+)

@@ -1,0 +1,144 @@
+"""Merges what the model says about the backend into the draft Blueprint."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from tools.base import Args, Observation, Tool, ToolContext, ToolError
+from tools.blueprint.coverage import uncovered
+from tools.blueprint.merge import add_requirements, merge_parts, remove_parts
+from tools.blueprint.model import Blueprint
+from tools.blueprint.outline import outline_requirements
+from tools.blueprint.parts import named_parts
+from tools.blueprint.validate import validate_blueprint
+from tools.excerpt import count_of
+
+MAX_PROBLEMS = 12
+MAX_REQUIREMENTS = 12
+
+JsonObject = dict[str, JsonValue]
+
+
+class UpdateBlueprintArgs(Args):
+    """Arguments of `update_blueprint`."""
+
+    name: str = Field("", description="snake_case name of the backend")
+    title: str = Field("", description="Title for people")
+    summary: str = Field("", description="One sentence")
+    form: Literal["house", "free"] = Field(
+        "house", description="free: the spec dictates files or libraries, so nothing is generated"
+    )
+    conventions: JsonObject = Field({}, description="Keys to change, nested")
+    auth: JsonObject = Field({}, description="Keys to change")
+    enums: list[JsonObject] = Field([], description="{name, values}")
+    roles: list[str] = Field([], description="Names")
+    entities: list[JsonObject] = Field([], description="See above")
+    endpoints: list[JsonObject] = Field([], description="See above")
+    rules: list[JsonObject] = Field([], description="See above")
+    outbound: list[JsonObject] = Field([], description="{name, base_url_env, timeout_s}")
+    scenarios: list[JsonObject] = Field([], description="See above")
+    not_testable: dict[str, str] = Field({}, description="R-id: why")
+    assumptions: list[str] = Field([], description="Decisions the spec left open")
+    covers: dict[str, list[str]] = Field(
+        {}, description='R-id: parts that show it, e.g. {"R4": ["POST /orders", "scenario buy"]}'
+    )
+    remove: list[str] = Field([], description="Parts to remove, by name, before the rest is added")
+
+
+def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation:
+    """Add, change and remove parts of the draft Blueprint; answers what is still missing.
+
+    Parts are named as show_blueprint shows them: `POST /orders`, `entity book`, `field book.title`,
+    `enum genre`, `role admin`, `rule NAME`, `scenario buy`. A part that exists is patched: give
+    its name and the keys to change. Send many parts in one call. Any part may have
+    "requirements": ["R1"].
+
+    entity: {"name": "order_item", "table": "order_items", "fields": [...], "owner":
+    "order.customer_id", "unique_together": [["a", "b"]], "indexes": [["a"]], "embeds": [{"entity",
+    "field", "via", "min_items", "max_items"}], "soft_delete": false}. Fields merge by name, each
+    one line: "title: string(200), unique, R3", "price: decimal(10,2), >= 0", "bio: text?" (? is
+    nullable), "status: enum(order_status), default \\"new\\", read only", "customer_id: uuid,
+    -> user cascade, generated caller, read only", "created_at: timestamptz, generated now, read
+    only", "tags: array(string)". Types: string(N) text integer bigint decimal(P,S) float boolean
+    date time timestamptz interval uuid jsonb bytes enum(NAME) array(TYPE). Rules: unique, default
+    JSON, >= N, <= N, min length N, max length N, email, url, slug, -> entity.field
+    restrict|cascade|set_null, generated uuid|identity|now|now_on_update|caller, create only, read
+    only, hidden. owner is the field with the owning user's id, or a path to it.
+
+    endpoint: {"operation", "method", "path" (without base path), "entity", "access", "status"} and
+    where they apply "parent" (foreign key that the path fills), "fields" (that a request may set),
+    "filters", "search", "sort", "to" (target state), "description". operation: list get create
+    update delete transition register login refresh logout me custom. access: "public", or grants
+    such as "admin, customer own" or "*" (any logged-in user); own is only one's own objects.
+
+    rule: {"kind": "states", "entity", "field", "initial", "transitions": ["new -> paid", "paid ->
+    sent by staff, admin"]}, {"kind": "stock", "entity", "amount", "via", "counter"}, {"kind":
+    "copy", "entity", "field", "via", "source"}, {"kind": "sum", "entity", "field", "child",
+    "factors"}, or {"kind": "custom", "name", "text"} for what must be written by hand; a custom
+    rule needs a scenario that shows it.
+
+    scenario: {"name", "steps": [{"actor": "customer:alice", "method", "path", "body", "status",
+    "expect": {"items.0.quantity": 2}, "save": {"order": "id"}}]}. actor is a role with a label, or
+    left out for nobody; later paths and bodies may use "{{order}}".
+    """
+    try:
+        before = ctx.blueprint.load()
+        blueprint = remove_parts(before, args.remove)
+        blueprint = merge_parts(blueprint, _sections(args))
+        blueprint = add_requirements(blueprint, args.covers)
+    except ValueError as error:
+        raise ToolError(f"nothing was changed:\n{error}") from error
+    ctx.blueprint.save_draft(blueprint)
+    lines = [*_name_changes(before, blueprint), *_missing(blueprint)]
+    return Observation(text="\n".join(lines))
+
+
+def _sections(args: UpdateBlueprintArgs) -> JsonObject:
+    """The arguments that are parts of a Blueprint, where they were given."""
+    return args.model_dump(mode="json", include=args.model_fields_set - {"covers", "remove"})
+
+
+def _name_changes(before: Blueprint, after: Blueprint) -> Iterator[str]:
+    old, new = _comparable(before), _comparable(after)
+    changes = {
+        "added": [name for name in new if name not in old],
+        "changed": [name for name in new if name in old and new[name] != old[name]],
+        "removed": [name for name in old if name not in new],
+    }
+    if not any(changes.values()):
+        yield "nothing changed"
+    yield from (f"{verb}: {', '.join(names)}" for verb, names in changes.items() if names)
+
+
+def _comparable(blueprint: Blueprint) -> dict[str, object]:
+    """Name -> value of everything that an update may change; fields count as their entity."""
+    settings = {name: getattr(blueprint, name) for name in _SETTINGS}
+    parts = named_parts(blueprint).items()
+    return settings | {name: part for name, part in parts if not name.startswith("field ")}
+
+
+def _missing(blueprint: Blueprint) -> Iterator[str]:
+    problems = validate_blueprint(blueprint)
+    if problems:
+        yield f"{count_of(len(problems), 'problem')}:"
+        yield from (f"- {problem}" for problem in problems[:MAX_PROBLEMS])
+    if len(problems) > MAX_PROBLEMS:
+        yield f"... and {len(problems) - MAX_PROBLEMS} more"
+    requirements = uncovered(blueprint)
+    if requirements:
+        yield f"{count_of(len(requirements), 'requirement')} that no part shows yet:"
+        yield from outline_requirements(requirements, MAX_REQUIREMENTS)
+    if not problems and not requirements:
+        yield "nothing is missing: freeze_blueprint when the Blueprint says what the spec says"
+
+
+_SETTINGS = ("name", "title", "summary", "form", "conventions", "not_testable", "assumptions")
+
+UPDATE_BLUEPRINT = Tool(
+    "update_blueprint",
+    UpdateBlueprintArgs,
+    update_blueprint,
+    changes_files=True,
+    phase="before_freeze",
+)
