@@ -17,8 +17,8 @@ MODELS: dict[str, type[BaseModel]] = {
 
 def schema_text(name: str) -> str:
     """The schema file of that name, as it should be."""
-    mode = "serialization" if name == "agent-result.json" else "validation"
-    schema = MODELS[name].model_json_schema(mode=mode)
+    model = MODELS[name]
+    schema = model.model_json_schema(mode="serialization" if model is AgentResult else "validation")
     return json.dumps(schema, indent=2, sort_keys=True) + "\n"
 
 

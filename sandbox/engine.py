@@ -124,7 +124,11 @@ def _dial(address: str) -> socket.socket:
         if parts.scheme == "unix":
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             connection.settimeout(CONNECT_TIMEOUT_S)
-            connection.connect(parts.path)
+            try:
+                connection.connect(parts.path)
+            except OSError:
+                connection.close()
+                raise
             return connection
         if parts.scheme in {"tcp", "http"} and parts.hostname:
             endpoint = (parts.hostname, parts.port or 2375)

@@ -29,7 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     options = build_parser().parse_args(argv)
     try:
-        return int(import_module(options.module).execute(options))
+        code = int(import_module(options.module).execute(options))
+        sys.stdout.flush()  # here, where a reader that left can be answered
+        return code
     except (AgentError, SandboxError) as exc:
         return _complain(str(exc), _code_of(exc))
     except KeyboardInterrupt:

@@ -2,13 +2,13 @@
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from sandbox.deadline import CancelToken
 
+STDERR = 2
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STOPPING = (
     b"\nstopping after this step; Ctrl-C again stops at once (either way it can be resumed)\n"
@@ -25,7 +25,7 @@ def cancel_on_signals(token: CancelToken) -> Iterator[None]:
                 signal.signal(number, signal.SIG_DFL)
             raise KeyboardInterrupt
         token.cancel()
-        os.write(sys.stderr.fileno(), STOPPING)  # a handler must not enter a buffered stream
+        os.write(STDERR, STOPPING)  # a handler must not enter a buffered stream
 
     previous = {number: signal.signal(number, stop) for number in SIGNALS}
     try:

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 
-from agent.backend_agent import OnEvent
 from agent.cli.exit_codes import CANCELLED, EXIT_CODES
 from agent.cli.interrupt import cancel_on_signals
 from agent.console.base import Console
@@ -13,6 +12,7 @@ from agent.events import Event, RunStarted
 from agent.task import AgentResult
 from sandbox.deadline import CancelToken
 
+OnEvent = Callable[[Event], None]
 Work = Callable[[CancelToken, OnEvent], AgentResult]
 
 

@@ -1,0 +1,85 @@
+"""`list` and `show` read journals."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.cli import main
+from agent.events import Event
+from agent.journal import Journal
+from tests.agent.console.story import STORY
+
+
+def record(state_dir: Path, run_id: str, events: list[Event]) -> None:
+    with Journal(state_dir / "runs" / run_id / "journal.jsonl") as journal:
+        for event in events:
+            journal.append(event)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> str:
+    record(tmp_path, "k7f2m9qa", STORY)
+    record(tmp_path, "k9zzzzzz", STORY[:9])
+    return f"state_dir={tmp_path}"
+
+
+def test_list_is_a_table(state: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "-c", state]) == 0
+    header, *rows = capsys.readouterr().out.splitlines()
+    assert header.split() == [
+        "run",
+        "started",
+        "(UTC)",
+        "status",
+        "steps",
+        "model",
+        "title",
+        "branch",
+    ]
+    cells = {row.split()[0]: row.split()[1:] for row in rows}
+    assert cells["k7f2m9qa"] == [
+        *("2026-11-24", "09:00", "verified", "7", "openai:gpt-x", "Bookshop"),
+        "agent/bookshop-k7f2m9qa",
+    ]
+    assert cells["k9zzzzzz"][2:4] == ["open", "3"]
+
+
+def test_list_without_runs_says_where_it_looked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["list", "-c", f"state_dir={tmp_path}"]) == 0
+    assert capsys.readouterr().out == f"no runs in {tmp_path}\n"
+
+
+def test_show_is_the_timeline(
+    state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", "k7", "-c", state]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "- 0:00:00  run k7f2m9qa, model openai:gpt-x"
+    assert "✗ 0:00:31  step 5: run_tests tests (20 s, 41 passed, 1 failed): done" in lines
+    assert lines[-2].startswith("✓ verified: the verifier accepted it")
+    assert lines[-1] == f"  journal: {tmp_path / 'runs' / 'k7f2m9qa' / 'journal.jsonl'}"
+
+
+def test_show_of_a_run_without_an_end_says_how_to_go_on(
+    state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", "k9", "-c", state]) == 0
+    assert capsys.readouterr().out.splitlines()[-2] == (
+        "! not ended: it is running, or was cut off (python -m agent resume k9zzzzzz)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("prefix", "says"),
+    [
+        ("k", "'k' is not unique: k7f2m9qa, k9zzzzzz"),
+        ("zz", "there is no run 'zz'; `python -m agent list` shows them"),
+    ],
+)
+def test_a_prefix_must_name_one_run(
+    state: str, capsys: pytest.CaptureFixture[str], prefix: str, says: str
+) -> None:
+    assert main(["show", prefix, "-c", state]) == 2
+    assert capsys.readouterr().err == f"error: {says}\n"

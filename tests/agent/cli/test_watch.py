@@ -1,0 +1,58 @@
+"""Running under a console: codes, Ctrl-C once and twice."""
+
+import os
+import signal
+from io import StringIO
+
+import pytest
+
+from agent.cli.watch import OnEvent, say_with, watch
+from agent.console.plain import PlainConsole
+from agent.task import AgentResult
+from sandbox.deadline import CancelToken
+from tests.agent.console.story import STORY, UNMET, VERIFIED
+
+
+@pytest.mark.parametrize(("result", "code"), [(VERIFIED, 0), (UNMET, 3)])
+def test_the_result_decides_the_code(result: AgentResult, code: int) -> None:
+    stream = StringIO()
+
+    def work(cancel: CancelToken, on_event: OnEvent) -> AgentResult:
+        for event in STORY:
+            on_event(event)
+        return result
+
+    assert watch(PlainConsole(stream), work) == code
+    assert "run k7f2m9qa" in stream.getvalue()
+
+
+def test_the_first_ctrl_c_cancels(capfd: pytest.CaptureFixture[str]) -> None:
+    def work(cancel: CancelToken, on_event: OnEvent) -> AgentResult:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert cancel.cancelled
+        return VERIFIED.model_copy(update={"status": "cancelled"})
+
+    before = signal.getsignal(signal.SIGINT)
+    assert watch(PlainConsole(StringIO()), work) == 130
+    assert signal.getsignal(signal.SIGINT) is before
+    assert "stopping after this step" in capfd.readouterr().err
+
+
+def test_the_second_ctrl_c_leaves_at_once_and_says_how_to_resume(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def work(cancel: CancelToken, on_event: OnEvent) -> AgentResult:
+        on_event(STORY[0])
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        raise AssertionError("the second signal was ignored")
+
+    assert watch(PlainConsole(StringIO()), work) == 130
+    last = capfd.readouterr().err.splitlines()[-1]
+    assert last == "stopped at once; go on: python -m agent resume k7f2m9qa"
+
+
+def test_others_text_is_said_line_by_line() -> None:
+    stream = StringIO()
+    say_with(PlainConsole(stream))("Step 1/3\n\x1b[1mStep 2/3\x1b[0m")
+    assert stream.getvalue() == "- Step 1/3\n- Step 2/3\n"
