@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
-from tools.blueprint.validate import validate_blueprint
+from pydantic.json_schema import GenerateJsonSchema
 
 from agent.events import BlueprintFrozen, Event, VerdictReached
-from agent.models.base import ToolCall
+from agent.models.base import ToolCall, ToolSchema
 from agent.run import Run
 from agent.verifier.verdict import REQUIREMENTS_CHECK, Verdict
 from tools.base import Args, Observation
 from tools.blueprint.coverage import uncovered
 from tools.blueprint.store import dump_blueprint, hash_blueprint
+from tools.blueprint.validate import validate_blueprint
+from tools.dispatch import Signature
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,22 @@ class Action:
     def description(self) -> str:
         """The function's docstring: what the model reads."""
         return (self.act.__doc__ or "").strip()
+
+
+class CompactSchema(GenerateJsonSchema):
+    """JSON Schema without the titles that only repeat a field's name: tokens in every request."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic's hook
+        """Never."""
+        return False
+
+
+def describe_tool(tool: Signature) -> ToolSchema:
+    """A tool or action as the model sees it."""
+    parameters = tool.args.model_json_schema(schema_generator=CompactSchema)
+    parameters.pop("title", None)
+    parameters.pop("description", None)
+    return ToolSchema(tool.name, tool.description, parameters)
 
 
 class FreezeArgs(Args):
@@ -95,14 +113,15 @@ def finish(run: Run, call: ToolCall, args: FinishArgs) -> Iterator[Event]:
     if args.give_up:
         yield run.returned(call, Observation(text="the run ends; the work is kept"), gave_up=True)
         return
-    if state.frozen is None or state.tree is None:
+    if state.frozen is None:
         text = "nothing to verify yet: freeze the Blueprint and write the code first"
         yield run.returned(call, Observation(text=text, ok=False), usable=False)
         return
     verdict = state.verdict
     if verdict is None:
-        verdict = run.verify(state.tree)
-        yield VerdictReached(tree=state.tree, verdict=verdict, summary=args.summary)
+        tree = run.deliverable()
+        verdict = run.verify(tree)
+        yield VerdictReached(tree=tree, verdict=verdict, summary=args.summary)
     if verdict.passed:
         return
     nothing_left = _only_unproven(verdict, {r.id for r in uncovered(state.frozen)})

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from sandbox.providers import make_provider
-
 from agent.errors import RunError
 from agent.events import Event, RunResumed
 from agent.journal import Journal
@@ -17,14 +15,15 @@ from agent.settings import Settings
 from agent.state import RunState
 from agent.task import RETRYABLE, AgentResult, AgentTask, Budget
 from agent.trees import TreeStore
-from sandbox.base import SandboxProvider
+from sandbox.base import Progress, SandboxProvider
 from sandbox.deadline import CancelToken
+from sandbox.providers import make_provider
 
 OnEvent = Callable[[Event], None]
 
 
-def ignore_event(event: Event) -> None:
-    """The reader of a caller who does not watch."""
+def ignore(news: object) -> None:
+    """What a caller does who does not watch."""
 
 
 class BackendAgent:
@@ -36,6 +35,7 @@ class BackendAgent:
         *,
         model: Model | None = None,
         provider: SandboxProvider | None = None,
+        progress: Progress = ignore,
     ) -> None:
         """Make an agent.
 
@@ -43,17 +43,19 @@ class BackendAgent:
             settings: everything that is not part of one task.
             model: used instead of the one that the task or the settings name.
             provider: used instead of the task's kind of sandbox.
+            progress: called with lines of text while the sandbox is being prepared.
         """
         self._settings = settings
         self._model = model
         self._provider = provider
+        self._progress = progress
 
     def execute_task(
         self,
         task: AgentTask,
         *,
         cancel: CancelToken | None = None,
-        on_event: OnEvent = ignore_event,
+        on_event: OnEvent = ignore,
     ) -> AgentResult:
         """Run a task to its end.
 
@@ -84,7 +86,7 @@ class BackendAgent:
         *,
         budget: Budget | None = None,
         cancel: CancelToken | None = None,
-        on_event: OnEvent = ignore_event,
+        on_event: OnEvent = ignore,
     ) -> AgentResult:
         """Go on with a run that was killed, cancelled or ran out of something.
 
@@ -140,4 +142,6 @@ class BackendAgent:
         return build_result(folder, run.state, run.trees)
 
     def _open_provider(self, task: AgentTask) -> SandboxProvider:
-        return self._provider or make_provider(task.sandbox)
+        provider = self._provider or make_provider(task.sandbox)
+        provider.prepare(self._progress)
+        return provider

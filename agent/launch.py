@@ -2,18 +2,16 @@
 
 from pathlib import Path
 
-from prompts.render import prompt_hashes
-from tools.defaults import DEFAULT_TOOLS
-
-from agent.actions import ACTIONS
+from agent.actions import ACTIONS, describe_tool
 from agent.errors import RunError, SettingsError, SpecError
 from agent.events import RunStarted
 from agent.intake import read_spec
 from agent.intake.problem import Problem
 from agent.journal import Journal
-from agent.models.base import Model, ToolSchema
+from agent.models.base import Model
 from agent.models.prices import price_of
 from agent.models.registry import choose_model, open_model
+from agent.opening import render_opening
 from agent.repository import TargetRepository, open_target
 from agent.run import Run
 from agent.runs import RunFolder, new_run_id, run_folder
@@ -24,13 +22,14 @@ from agent.task import AgentTask, Budget
 from agent.trees import TreeStore
 from agent.verifier.verdict import Verdict
 from agent.verifier.verify import verify
+from prompts.render import prompt_hashes
 from sandbox.base import SandboxProvider, SandboxSpec
 from sandbox.deadline import CancelToken, Deadline
 from sandbox.session import Session
 from sandbox.workspace import Workspace
 from tools.base import ToolContext
 from tools.blueprint.store import BlueprintStore
-from tools.dispatch import Signature
+from tools.defaults import DEFAULT_TOOLS
 
 PRODUCT_VERSION = "0.1.0"
 
@@ -121,14 +120,10 @@ def open_run(
         trees=trees,
         target=target,
         branch=started.branch,
+        render_opening=render_opening,
         verify_files=verify_files,
         deadline=deadline,
     )
-
-
-def describe_tool(tool: Signature) -> ToolSchema:
-    """A tool or action as the model sees it."""
-    return ToolSchema(tool.name, tool.description, tool.args.model_json_schema())
 
 
 def _refuse(problems: list[Problem], name: str) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from agent.events import RunStarted
+from agent.intake import read_spec
 from tools.base import ToolContext
 
 
@@ -14,5 +15,6 @@ class Opening:
     user: str
 
 
-def render_task(started: RunStarted, context: ToolContext) -> Opening:
+def render_opening(started: RunStarted, context: ToolContext) -> Opening:
     """Read the spec, save the draft Blueprint in the workspace, and say what there is to do."""
+    raise AssertionError((started, context, read_spec))

@@ -7,7 +7,7 @@ from agent.events import Committed, Event, RunStarted, TaskRendered, ToolReturne
 from agent.journal import Journal
 from agent.models.base import Model, ToolCall, ToolSchema
 from agent.models.prices import Price
-from agent.opening import render_task
+from agent.opening import Opening
 from agent.repository import WORK_REFS, TargetRepository, commit_tree, publish
 from agent.state import RunState
 from agent.task import Budget
@@ -15,7 +15,11 @@ from agent.trees import TreeStore
 from agent.verifier.verdict import Verdict
 from sandbox.deadline import Deadline
 from tools.base import AnyTool, Observation, ToolContext, ToolError
+from tools.blueprint.store import DRAFT_PATH
+from tools.files import HARNESS_FOLDER
 
+RenderOpening = Callable[[RunStarted, ToolContext], Opening]
+"""Reads the spec, saves the draft Blueprint, and says what the model is told first."""
 Verify = Callable[[dict[str, bytes]], Verdict]
 """Judges the files of a tree against the frozen Blueprint."""
 
@@ -35,6 +39,7 @@ class Run:
     trees: TreeStore
     target: TargetRepository
     branch: str
+    render_opening: RenderOpening
     verify_files: Verify
     deadline: Deadline = field(default_factory=Deadline)
 
@@ -46,7 +51,7 @@ class Run:
 
     def open_task(self) -> TaskRendered:
         """Read the spec, save the draft Blueprint, and render the conversation's opening."""
-        opening = render_task(self.started, self.context)
+        opening = self.render_opening(self.started, self.context)
         tree = self.trees.record(self.context.workspace)
         return TaskRendered(system=opening.system, user=opening.user, tree=tree)
 
@@ -86,6 +91,12 @@ class Run:
             gave_up=gave_up,
         )
 
+    def deliverable(self) -> str:
+        """The current tree as a user gets it: without what is the harness's own."""
+        assert self.state.tree is not None, "a tree is recorded when the task is opened"
+        free = self.state.frozen is not None and self.state.frozen.form == "free"
+        return self.trees.without(self.state.tree, HARNESS_FOLDER, *([DRAFT_PATH] if free else []))
+
     def verify(self, tree: str) -> Verdict:
         """The verifier's word on exactly that tree."""
         return self.verify_files(self.trees.files(tree))
@@ -103,7 +114,7 @@ class Run:
         if self.state.tree is None:
             return None
         ref = f"{WORK_REFS}/{self.started.run_id}"
-        commit = self._commit_tree(self.state.tree, "Unverified work")
+        commit = self._commit_tree(self.deliverable(), "Unverified work")
         publish(self.trees, commit, self.target, ref)
         return ref
 

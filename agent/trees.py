@@ -82,6 +82,12 @@ class TreeStore:
             if not target.is_file() or target.read_bytes() != content:
                 workspace.write(path, content)
 
+    def without(self, tree: str, *paths: str) -> str:
+        """The tree less those files and folders; returns its id."""
+        entries = self._list(Tree(self._repo, bytes.fromhex(tree), FOLDER, ""))
+        kept = {p: e for p, e in entries.items() if p not in paths and p.split("/")[0] not in paths}
+        return self._store_tree(kept).hex()
+
     def files(self, tree: str) -> dict[str, bytes]:
         """The regular files of a tree: path -> content."""
         entries = self._list(Tree(self._repo, bytes.fromhex(tree), FOLDER, ""))

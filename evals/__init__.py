@@ -1,0 +1,1 @@
+"""Measures the product: benchmarks now, suites of cases later."""

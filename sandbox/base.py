@@ -11,12 +11,14 @@ The host's folder is the truth and the sandbox a copy of it. A failing command i
 machine that failed is a `SandboxError`. Everything that comes out is untrusted data.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
 from sandbox.deadline import Deadline
+
+Progress = Callable[[str], None]
 
 WORKSPACE = "/workspace"
 """Where `put` writes and `exec` starts, inside every sandbox."""
@@ -158,6 +160,16 @@ class SandboxProvider(Protocol):
     """Opens sandboxes of one kind. Cheap to make; `open` does the work."""
 
     name: str
+
+    def prepare(self, progress: Progress) -> None:
+        """See to it that `open` can work: the engine answers, its image is built.
+
+        Args:
+            progress: called with one line of text at a time, while something takes long.
+
+        Raises:
+            SandboxStartError: with the reason and the remedy.
+        """
 
     def open(self, spec: SandboxSpec) -> Sandbox:
         """Start a machine with PostgreSQL and the Python stack in it, nothing running.

@@ -7,11 +7,11 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.base import SandboxStartError
+from sandbox.base import Progress, SandboxStartError
 from sandbox.engine import Engine, engine_errors
 
 REPOSITORY = "backend-agent-sandbox"
@@ -19,8 +19,6 @@ LABEL = "backend-agent.image"
 FOLDER = Path(__file__).parent / "image"
 RECIPE = FOLDER / "build_without_registry.sh"
 RECIPE_NEEDS = ("apt-get", "dpkg-deb", "unshare", "chroot", "tar")
-
-Progress = Callable[[str], None]
 
 
 def image_tag() -> str:

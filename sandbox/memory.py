@@ -10,6 +10,7 @@ from sandbox.archive import CopyOut
 from sandbox.base import (
     WORKSPACE,
     ExecResult,
+    Progress,
     SandboxLostError,
     SandboxSpec,
     SandboxStartError,
@@ -114,6 +115,9 @@ class MemoryProvider:
         self._answer = answer
         self.opened: list[MemorySandbox] = []
         """Every sandbox opened so far, in order: what a test looks into."""
+
+    def prepare(self, progress: Progress) -> None:
+        """See `SandboxProvider.prepare`; there is nothing to do."""
 
     def open(self, spec: SandboxSpec) -> MemorySandbox:
         """See `SandboxProvider.open`."""

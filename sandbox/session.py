@@ -1,8 +1,9 @@
 """A sandbox that is opened when first needed and kept in step with the workspace."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from sandbox.base import ExecResult, Sandbox
+from sandbox.base import ExecResult, Sandbox, SandboxLostError
 from sandbox.deadline import Deadline
 from sandbox.workspace import Workspace
 
@@ -45,11 +46,17 @@ class Session:
         Raises:
             SandboxError: the machine could not be started, or failed.
         """
-        sandbox = self._in_step()
-        result = sandbox.exec(argv, deadline=deadline, env=env, input=input)
-        if collect == () or not sandbox.alive:
-            return result, {}
-        return result, sandbox.get(collect)
+        attempt = partial(
+            self._exec_in_step, argv, deadline=deadline, env=env, input=input, collect=collect
+        )
+        is_new = self._sandbox is None or not self._sandbox.alive
+        try:
+            return attempt()
+        except SandboxLostError:
+            if is_new:
+                raise
+            self.close()  # it died between two commands: once more, on a new machine
+            return attempt()
 
     def adopt(self, files: Mapping[str, bytes]) -> list[str]:
         """Write the sandbox's files back to the workspace where they differ; returns their paths.
@@ -80,6 +87,21 @@ class Session:
         if self._sandbox is not None:
             self._sandbox.close()
             self._sandbox = None
+
+    def _exec_in_step(
+        self,
+        argv: Sequence[str],
+        *,
+        deadline: Deadline,
+        env: Mapping[str, str] | None,
+        input: bytes,
+        collect: Sequence[str] | None,
+    ) -> tuple[ExecResult, dict[str, bytes]]:
+        sandbox = self._in_step()
+        result = sandbox.exec(argv, deadline=deadline, env=env, input=input)
+        if collect == () or not sandbox.alive:
+            return result, {}
+        return result, sandbox.get(collect)
 
     def _in_step(self) -> Sandbox:
         sandbox = self._sandbox

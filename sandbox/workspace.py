@@ -5,10 +5,17 @@ sandbox goes through `write`, so no link, device or `.git` folder ever appears.
 """
 
 import os
+import re
 import unicodedata
 from pathlib import Path, PurePosixPath
 
 MAX_PATH_CHARS = 240
+MAX_NAME_BYTES = 240
+"""File systems allow 255; the rest is room for the name of a temporary file beside it."""
+CONTROL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories that move the cursor, hide or reorder text, or are not text at all."""
+GIT_FOLDER = re.compile(r"(\.git|git~\d)[ .]*(:.*)?", re.IGNORECASE)
+"""`.git` and the spellings of it that git refuses because NTFS takes them for the same."""
 IGNORED_FOLDERS = frozenset(
     {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".venv"}
 )
@@ -27,15 +34,17 @@ def check_path(path: str) -> PurePosixPath:
     """
     if not path or len(path) > MAX_PATH_CHARS:
         raise PathError(f"path must have 1 to {MAX_PATH_CHARS} characters: {path[:80]!r}")
-    if "\\" in path or any(unicodedata.category(char) in {"Cc", "Cf", "Cs"} for char in path):
+    if "\\" in path or any(unicodedata.category(char) in CONTROL for char in path):
         raise PathError(f"path has a backslash or a control character: {path!r}")
     clean = PurePosixPath(path)
     if clean.is_absolute() or ".." in clean.parts:
         raise PathError(f"path must be relative and stay inside the workspace: {path!r}")
     if not clean.parts:
         raise PathError(f"path names no file: {path!r}")
-    if any(part.lower() == ".git" for part in clean.parts):
+    if any(GIT_FOLDER.fullmatch(part) for part in clean.parts):
         raise PathError(f"`.git` is not part of the workspace: {path!r}")
+    if any(len(part.encode()) > MAX_NAME_BYTES for part in clean.parts):
+        raise PathError(f"a name in the path is longer than {MAX_NAME_BYTES} bytes: {path!r}")
     return clean
 
 
@@ -72,7 +81,7 @@ class Workspace:
             if (self.root / folder).is_file():
                 raise PathError(f"{folder.as_posix()!r} is a file, so {path!r} cannot exist")
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name[:200]}.tmp")
+        temporary = target.with_name(f".{target.name}.tmp")
         temporary.write_bytes(content)
         temporary.replace(target)
 

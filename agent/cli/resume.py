@@ -5,7 +5,6 @@ import sys
 
 from agent.backend_agent import BackendAgent
 from agent.cli.configure import budget_of, settings_of
-from agent.cli.sandboxes import ImageBuildingProvider
 from agent.cli.watch import say_with, watch
 from agent.console.choose import choose_console
 from agent.runs import find_run, load_events
@@ -21,7 +20,7 @@ def execute(options: argparse.Namespace) -> int:
     console = choose_console(sys.stdout, sys.stderr, json=options.json, plain=options.plain)
     for event in events:
         console.recall(event)
-    agent = BackendAgent(settings, provider=ImageBuildingProvider(say_with(console)))
+    agent = BackendAgent(settings, progress=say_with(console))
     return watch(
         console,
         lambda cancel, on_event: agent.resume(

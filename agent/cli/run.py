@@ -7,7 +7,6 @@ from pydantic import ValidationError
 
 from agent.backend_agent import BackendAgent
 from agent.cli.configure import budget_of, option_problems, settings_of
-from agent.cli.sandboxes import ImageBuildingProvider
 from agent.cli.watch import say_with, watch
 from agent.console.base import Console
 from agent.console.choose import choose_console
@@ -24,7 +23,7 @@ def execute(options: argparse.Namespace) -> int:
     task = task_of(options, settings)
     console = choose_console(sys.stdout, sys.stderr, json=options.json, plain=options.plain)
     _say_model(console, task, settings)
-    agent = BackendAgent(settings, provider=ImageBuildingProvider(say_with(console)))
+    agent = BackendAgent(settings, progress=say_with(console))
     return watch(
         console, lambda cancel, on_event: agent.execute_task(task, cancel=cancel, on_event=on_event)
     )

@@ -26,7 +26,7 @@ class TestOutcome(Statement):
     __test__ = False  # not a test class, whatever pytest thinks of its name
 
     id: str
-    """`create[POST /books]` (acceptance) or `tests.test_books::test_a[1]` (the project's own)."""
+    """`create[POST /books]` (acceptance) or `tests/test_a.py::test_b[1]` (the project's own)."""
     outcome: TestStatus
     message: str = ""
     """Why it did not pass: the assertion, then the request and the answer it is about."""
