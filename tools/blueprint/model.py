@@ -10,7 +10,15 @@ keys that ends in a field (`order.customer_id`). R-ids (`R1`) number the require
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 
 from tools.blueprint.conventions import Conventions
 
@@ -237,7 +245,15 @@ class Transition(Node):
     """Who may make it; empty: whoever may call the endpoint."""
 
 
-class StateMachine(Traced):
+class KindedRule(Traced):
+    """Base of rules: `kind` tells them apart, so it is written even where defaults are left out."""
+
+    @model_serializer(mode="wrap")
+    def _write_kind(self, write: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
+        return {"kind": getattr(self, "kind", None), **write(self)}
+
+
+class StateMachine(KindedRule):
     """A field that changes only along given transitions; any other move is a 409."""
 
     kind: Literal["states"] = "states"
@@ -247,7 +263,7 @@ class StateMachine(Traced):
     transitions: tuple[Transition, ...]
 
 
-class StockRule(Traced):
+class StockRule(KindedRule):
     """Creating a row takes from a counter; too little left is a 409 and nothing changes."""
 
     kind: Literal["stock"] = "stock"
@@ -261,7 +277,7 @@ class StockRule(Traced):
     """The counter's field there (`stock`)."""
 
 
-class CopyRule(Traced):
+class CopyRule(KindedRule):
     """A field is copied from a referenced row when the row is created, then never changes."""
 
     kind: Literal["copy"] = "copy"
@@ -271,7 +287,7 @@ class CopyRule(Traced):
     source: Name
 
 
-class SumRule(Traced):
+class SumRule(KindedRule):
     """A parent's field is the sum over its embedded children of a product of their fields."""
 
     kind: Literal["sum"] = "sum"
@@ -282,7 +298,7 @@ class SumRule(Traced):
     """Fields of the child that are multiplied (`quantity`, `unit_price`)."""
 
 
-class CustomRule(Traced):
+class CustomRule(KindedRule):
     """A rule in words, implemented by hand; proven by the scenarios that name its requirement."""
 
     kind: Literal["custom"] = "custom"
