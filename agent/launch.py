@@ -1,5 +1,6 @@
 """From a task to an open run: all that can be wrong is found before anything is spent."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from agent.actions import ACTIONS, describe_tool
@@ -43,7 +44,7 @@ def start_run(task: AgentTask, settings: Settings, model: Model | None) -> RunFo
     sources = read_task_sources(task)
     schema = load_task_schema(sources.schema, sources.schema_name)
     intake = read_spec(sources.spec, schema)
-    _refuse(intake.errors, sources.spec_name)
+    _refuse(intake.problems, sources.spec_name)
     name = model.name if model else choose_model(task.model, settings).name
     budget = task.budget or settings.budget
     _check_price(name, budget, settings)
@@ -113,7 +114,7 @@ def open_run(
         price=price_of(started.model, settings.prices),
         budget=budget,
         tools=DEFAULT_TOOLS,
-        tool_schemas=[describe_tool(tool) for tool in (*DEFAULT_TOOLS, *ACTIONS)],
+        tool_schemas=[*map(describe_tool, DEFAULT_TOOLS), *map(describe_tool, ACTIONS)],
         context=ToolContext(
             workspace=workspace, session=session, blueprint=store, schema=schema, deadline=deadline
         ),
@@ -126,7 +127,7 @@ def open_run(
     )
 
 
-def _refuse(problems: list[Problem], name: str) -> None:
+def _refuse(problems: Sequence[Problem], name: str) -> None:
     if problems:
         lines = [f"{name}:{p.line}: {p.reason}. {p.remedy}" for p in sorted(problems)]
         raise SpecError("\n".join(lines))

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from agent.errors import SpecError
 from agent.task import AgentTask
+from tools.schema.errors import SchemaError
+from tools.schema.load import parse_schema
+from tools.schema.model import DatabaseSchema
 
 MAX_SOURCE_BYTES = 5 * 1024 * 1024
 """A spec or schema larger than this is a mistake, not a spec."""
@@ -30,6 +33,16 @@ def read_task_sources(task: AgentTask) -> Sources:
         schema=_read_text(schema, "schema") if schema else None,
         schema_name=str(schema) if schema else None,
     )
+
+
+def load_task_schema(text: str | None, name: str | None) -> DatabaseSchema | None:
+    """The schema in that text, if there is one. Raises SpecError with every problem."""
+    if text is None or name is None:
+        return None
+    try:
+        return parse_schema(text, Path(name).name)
+    except SchemaError as exc:
+        raise SpecError(str(exc)) from exc
 
 
 def _given(path: Path | None) -> Path:

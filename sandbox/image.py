@@ -30,6 +30,12 @@ def image_tag() -> str:
     return f"{REPOSITORY}:{digest.hexdigest()[:12]}"
 
 
+def image_packages() -> list[str]:
+    """Names of the Python packages that code in the image may import, sorted."""
+    lines = (FOLDER / "requirements.in").read_text(encoding="utf-8").splitlines()
+    return sorted(line.split("[")[0] for line in lines if line and not line.startswith("#"))
+
+
 def image_exists(engine: Engine, tag: str) -> bool:
     """Whether the engine has a finished image of that name."""
     with engine_errors(SandboxStartError):

@@ -12,12 +12,15 @@ from tools.machine import MachineCommand, Outcome, run_in_machine
 MAX_OUTPUT_CHARS = 10_000
 MAX_PATHS_SHOWN = 20
 
+MAX_COMMAND_S = 300
+"""The longest that a model may let a command run."""
+
 
 class RunCommandArgs(Args):
     """Arguments of `run_command`."""
 
     command: str = Field(min_length=1, description="Bash command line, run in the workspace")
-    timeout_s: int = Field(60, ge=1, le=300, description="Seconds until it is stopped")
+    timeout_s: int = Field(60, ge=1, le=MAX_COMMAND_S, description="Seconds until it is stopped")
 
 
 def run_command(ctx: ToolContext, args: RunCommandArgs) -> Observation:

@@ -51,6 +51,9 @@ REJECTED = Verdict(
 )
 
 
+UNLIMITED = Budget(max_tokens=None, max_minutes=None)
+
+
 class NoteArgs(Args):
     text: str = Field(description="what to write")
 
@@ -73,7 +76,7 @@ TOOLS: tuple[AnyTool, ...] = (
 
 
 def reply(
-    *calls: tuple[str, object],
+    *calls: "Call",
     text: str = "",
     finish_reason: FinishReason = "tool_calls",
     tokens: int = 10,
@@ -94,8 +97,10 @@ def reply(
     )
 
 
-FREEZE = ("freeze_blueprint", {})
-FINISH = ("finish", {"summary": "Done"})
+Call = tuple[str, object]
+
+FREEZE: Call = ("freeze_blueprint", {})
+FINISH: Call = ("finish", {"summary": "Done"})
 
 
 @dataclass
@@ -130,7 +135,7 @@ def make_run(
     *,
     blueprint: Blueprint = BLUEPRINT,
     verdicts: Sequence[Verdict] = (PASSED,),
-    budget: Budget = Budget(),
+    budget: Budget = UNLIMITED,
     price: Price | None = None,
     tools: Sequence[AnyTool] = TOOLS,
     cancel: CancelToken | None = None,
@@ -169,7 +174,7 @@ def make_run(
         price=price,
         budget=budget,
         tools=tools,
-        tool_schemas=[describe_tool(tool) for tool in (*tools, *ACTIONS)],
+        tool_schemas=[*map(describe_tool, tools), *map(describe_tool, ACTIONS)],
         context=ToolContext(
             workspace=workspace,
             session=Session(lambda: provider.open(SandboxSpec(run_id="r1")), workspace),
