@@ -11,6 +11,8 @@ from sandbox.engine import Engine, engine_errors
 LABEL = "backend-agent"
 CPU_PERIOD_US = 100_000
 OPEN_FILES = 4096
+MIN_TMP_MIB = 128
+"""`/tmp` holds PostgreSQL's data: 33 MiB when empty, and as much again for its log."""
 
 
 def start_container(engine: Engine, spec: SandboxSpec, image: str, network: str) -> str:
@@ -70,11 +72,12 @@ def _tmpfs(limits: Limits) -> dict[str, str]:
     """Folder -> mount options. All are memory of the container; only projects may be executed."""
     mine = "nosuid,nodev,uid=1000,gid=1000,mode=0755"
     shared = "nosuid,nodev,noexec,mode=1777"
+    tmp_mib = max(MIN_TMP_MIB, limits.memory_mib // 4)
     return {
         WORKSPACE: f"{mine},exec,size={limits.workspace_mib}m,nr_inodes={limits.workspace_files}",
         "/home/sandbox": f"{mine},noexec,size=64m,nr_inodes=5000",
         "/run": f"{mine},noexec,size=16m,nr_inodes=1000",
-        "/tmp": f"{shared},size={limits.workspace_mib}m,nr_inodes=20000",  # noqa: S108 - inside it
+        "/tmp": f"{shared},size={tmp_mib}m,nr_inodes=20000",  # noqa: S108 - inside it
         "/dev/shm": f"{shared},size=64m,nr_inodes=1000",  # noqa: S108 - inside it
     }
 

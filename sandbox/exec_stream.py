@@ -51,6 +51,10 @@ class ExecStream:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening. The engine waits for a listener who does not listen, even in a kill."""
         self._connection.close()
 
     def chunks(self, deadline: Deadline) -> Iterator[tuple[int, bytes]]:

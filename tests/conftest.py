@@ -1,0 +1,16 @@
+"""Fixtures for every package."""
+
+import pytest
+
+from sandbox.docker import DockerProvider
+from sandbox.image import ensure_image
+
+
+@pytest.fixture(scope="session")
+def docker_provider() -> DockerProvider:
+    """Sandboxes on the machine's Docker engine; builds the image when it is missing.
+
+    An engine that is missing is an error, not a skip: `-m "not docker"` leaves these tests out.
+    """
+    ensure_image(print)
+    return DockerProvider()

@@ -1,0 +1,71 @@
+"""The backends that keep the sandbox contract, and one open sandbox of each."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from sandbox.base import ExecResult, Limits, Sandbox, SandboxProvider, SandboxSpec
+from sandbox.deadline import Deadline
+from sandbox.memory import MemoryProvider
+
+DOCKER = pytest.param("docker", marks=pytest.mark.docker)
+ALL_BACKENDS = ["memory", DOCKER]
+MACHINES = [DOCKER]
+"""Backends that run commands for real."""
+
+SMALL = Limits(
+    memory_mib=384,
+    pids=64,
+    workspace_mib=32,
+    workspace_files=2_000,
+    copy_out_file_mib=1,
+    copy_out_total_mib=3,
+    copy_out_files=150,
+    ttl_s=300,
+)
+
+
+def make_spec(role: str = "work", beside: Sandbox | None = None) -> SandboxSpec:
+    return SandboxSpec(
+        run_id=f"test-{uuid4().hex[:12]}", limits=SMALL, role=role, shares_network_with=beside
+    )
+
+
+def run(sandbox: Sandbox, *argv: str, seconds: float = 30) -> ExecResult:
+    return sandbox.exec(argv, deadline=Deadline.after(seconds))
+
+
+def run_python(sandbox: Sandbox, code: str, seconds: float = 30) -> ExecResult:
+    return run(sandbox, "python", "-c", code, seconds=seconds)
+
+
+@pytest.fixture(params=ALL_BACKENDS)
+def provider(request: pytest.FixtureRequest) -> SandboxProvider:
+    """Every backend in turn."""
+    return open_provider(request)
+
+
+@pytest.fixture(params=MACHINES)
+def machines(request: pytest.FixtureRequest) -> SandboxProvider:
+    """Every backend that runs commands for real, in turn."""
+    return open_provider(request)
+
+
+def open_provider(request: pytest.FixtureRequest) -> SandboxProvider:
+    if request.param == "memory":
+        return MemoryProvider()
+    found: SandboxProvider = request.getfixturevalue(f"{request.param}_provider")
+    return found
+
+
+@pytest.fixture
+def sandbox(provider: SandboxProvider) -> Iterator[Sandbox]:
+    with provider.open(make_spec()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def machine(machines: SandboxProvider) -> Iterator[Sandbox]:
+    with machines.open(make_spec()) as opened:
+        yield opened
