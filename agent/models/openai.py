@@ -29,7 +29,7 @@ class OpenAIModel:
         api_key: SecretStr,
         base_url: str | None = None,
         retry: RetryPolicy = PATIENT,
-        try_s: float = LONGEST_TRY_S,
+        longest_try_s: float = LONGEST_TRY_S,
     ) -> None:
         """Connects to nothing yet.
 
@@ -38,12 +38,12 @@ class OpenAIModel:
             api_key: sent to the endpoint, and nowhere else.
             base_url: None is OpenAI's.
             retry: waits between tries.
-            try_s: longest single request.
+            longest_try_s: longest single request.
         """
         self.name = f"openai:{model}"
         self._model = model
         self._retry = retry
-        self._try_s = try_s
+        self._longest_try_s = longest_try_s
         self._mask = Masker([api_key.get_secret_value()])
         self._connection = Connection(api_key.get_secret_value(), base_url or OPENAI_URL)
         self._dialect = Dialect.of(base_url or OPENAI_URL)
@@ -86,10 +86,10 @@ class OpenAIModel:
         return self._read(text, messages, len(body), time.monotonic() - started)
 
     def _post(self, body: bytes, deadline: Deadline) -> str:
-        timeout_s = min(deadline.remaining_s, self._try_s)
+        timeout_s = min(deadline.remaining_s, self._longest_try_s)
         return call_within(
             deadline,
-            self._try_s,
+            self._longest_try_s,
             lambda: self._connection.post(body, timeout_s),
             self._connection.hang_up,
         )

@@ -1,14 +1,15 @@
 """The client of one endpoint, and a way to hang up on a request that nobody waits for."""
 
 import socket
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import openai
 
 CONNECT_S = 15.0
-"""For name resolution's result, TCP and TLS each."""
+"""For TCP and TLS each."""
 
 
 class Connection:
@@ -16,12 +17,11 @@ class Connection:
 
     def __init__(self, api_key: str, base_url: str) -> None:
         self._sockets: list[socket.socket] = []
+        http = openai.DefaultHttpxClient(event_hooks={"request": [_note_sockets(self._sockets)]})
         self._client = openai.OpenAI(
-            api_key=api_key,
-            base_url=base_url,
-            max_retries=0,
-            http_client=openai.DefaultHttpxClient(event_hooks={"request": [self._watch]}),
+            api_key=api_key, base_url=base_url, max_retries=0, http_client=http
         )
+        weakref.finalize(self, http.close)
 
     def post(self, body: bytes, timeout_s: float) -> str:
         """The text of the answer to a chat completions request.
@@ -40,10 +40,15 @@ class Connection:
                 opened.shutdown(socket.SHUT_RDWR)
         self._sockets.clear()
 
-    def _watch(self, request: Any) -> None:  # noqa: ANN401 - httpx2 is the client's own choice
-        request.extensions["trace"] = self._note_socket
 
-    def _note_socket(self, event: str, info: Mapping[str, Any]) -> None:
-        """See https://www.encode.io/httpcore/extensions/#trace."""
+def _note_sockets(sockets: list[socket.socket]) -> Callable[[Any], None]:
+    """A request hook that keeps the newest socket in the list (httpcore's `trace` extension)."""
+
+    def trace(event: str, info: Mapping[str, Any]) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            self._sockets = [info["return_value"].get_extra_info("socket")]
+            sockets[:] = [info["return_value"].get_extra_info("socket")]
+
+    def hook(request: Any) -> None:  # noqa: ANN401 - of httpx2, the client's own choice
+        request.extensions["trace"] = trace
+
+    return hook

@@ -91,7 +91,7 @@ def _first_difference(was: Heard, now: Heard) -> str:
     if was.role != now.role:
         return f"it is the {now.role}'s"
     if was.text is None or now.text is None:
-        return "its text or its calls differ (too long to be kept)"
+        return "its text or its calls differ"
     same = next(
         (place for place, (a, b) in enumerate(zip(was.text, now.text, strict=False)) if a != b),
         min(len(was.text), len(now.text)),
