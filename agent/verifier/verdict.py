@@ -8,6 +8,7 @@ from tools.blueprint.model import RequirementId
 
 CheckStatus = Literal["passed", "failed", "not_applicable", "could_not_run"]
 TestStatus = Literal["passed", "failed", "error", "skipped"]
+"""`skipped`: it did not run; never as good as passed."""
 RequirementStatus = Literal["met", "unmet", "not_testable"]
 
 REQUIREMENTS_CHECK = "requirements"
@@ -104,15 +105,11 @@ class Verdict(Statement):
         """What the model reads after a rejection, at most `limit` characters.
 
         Failing acceptance tests come first, each with its assertion, request and answer; then the
-        project's failing tests, the checks that did not pass, and the requirements without proof.
+        project's failing tests, and the checks that did not pass, the requirements among them.
         """
         tests = (*self.acceptance_tests.tests, *self.project_tests.tests)
-        parts = [_describe_test(test) for test in tests if test.outcome != "passed"]
+        parts = [_describe_test(test) for test in tests if test.outcome in ("failed", "error")]
         parts += [_describe_check(check) for check in self.checks if not check.ok]
-        parts += [
-            f"{key} unmet: {self.requirements[key].reason or 'nothing shows it'}"
-            for key in self.unmet
-        ]
         return _fit(parts, limit)
 
 

@@ -1,0 +1,227 @@
+"""Runs the backend in one machine and judges it from another that shares only its loopback.
+
+    app machine         the project's files, its migrations, its server
+    verifier machine    PostgreSQL, the acceptance suite, the results
+
+The results are read after everything of the app is dead. The app's database role owns its own
+database and nothing else: it could otherwise run commands in the verifier's machine through
+PostgreSQL, so superusers are locked out of the loopback before the app starts.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from agent.verifier.suite import (
+    RESULTS_FILE,
+    ResultsError,
+    read_results,
+    suite_command,
+    suite_environment,
+    suite_files,
+)
+from agent.verifier.verdict import CheckResult, TestReport
+from sandbox.base import ExecResult, Sandbox, SandboxProvider, SandboxSpec
+from sandbox.deadline import Deadline
+from tools.blueprint.model import Blueprint
+from tools.checks.acceptance.case import ALLOWED_ORIGIN
+from tools.checks.acceptance.expected import expected_cases
+
+POSTGRES_S = 60
+MIGRATE_S = 120
+BOOT_S = 60
+SUITE_S = 600
+POLL_S = "3"
+LOG_CHARS = 4000
+DATABASE = "app_db"
+ROLE = "app_role"
+LOCK_POSTGRES = """
+set -eu
+start-postgres "$1" "$2" "$3"
+export PGHOST=/tmp PGUSER=postgres PGDATABASE=postgres
+rules=$(psql -Atc 'SHOW hba_file')
+printf 'local all postgres trust\\nhost %s %s 127.0.0.1/32 scram-sha-256\\n' "$1" "$2" > "$rules"
+psql -Atqc 'SELECT pg_reload_conf()' > /dev/null
+while psql -w -h 127.0.0.1 -Atqc 'SELECT 1' > /dev/null 2>&1; do sleep 0.02; done
+"""
+START_APP = """
+setsid sh -c "$1" > /tmp/app.log 2>&1 < /dev/null &
+echo $! > /tmp/app.pid
+"""
+
+
+@dataclass
+class AppRun:
+    """What was seen of the running backend."""
+
+    checks: list[CheckResult] = field(default_factory=list)
+    tests: TestReport = field(default_factory=TestReport)
+
+
+class StageFailed(Exception):
+    """A stage did not succeed, so that the later ones cannot run."""
+
+    def __init__(self, check: CheckResult) -> None:
+        super().__init__(check.detail)
+        self.check = check
+
+
+STAGES = ("database", "migrations", "boots")
+
+
+def run_app(
+    files: Mapping[str, bytes],
+    blueprint: Blueprint,
+    provider: SandboxProvider,
+    run_id: str,
+    deadline: Deadline,
+) -> AppRun:
+    """Migrate, start and judge the backend.
+
+    Raises:
+        SandboxError: a machine failed for no fault of the backend's that can be told.
+    """
+    run = AppRun()
+    with (
+        provider.open(SandboxSpec(run_id=run_id, role="app")) as app,
+        provider.open(
+            SandboxSpec(run_id=run_id, role="verifier", shares_network_with=app)
+        ) as verifier,
+    ):
+        trial = _Trial(blueprint, app, verifier, deadline)
+        try:
+            run.checks.append(trial.start_database())
+            run.checks.append(trial.migrate(files))
+            run.checks.append(trial.start_backend())
+            run.tests = trial.judge()
+        except StageFailed as failed:
+            run.checks.append(failed.check)
+    run.checks += _missing_stages(run)
+    return run
+
+
+class _Trial:
+    """The stages of one run of the backend, in order."""
+
+    def __init__(
+        self, blueprint: Blueprint, app: Sandbox, verifier: Sandbox, deadline: Deadline
+    ) -> None:
+        self._blueprint = blueprint
+        self._app = app
+        self._verifier = verifier
+        self._deadline = deadline
+        self._password = secrets.token_urlsafe(24)
+        self._commands = blueprint.conventions.commands
+
+    def start_database(self) -> CheckResult:
+        """PostgreSQL in the verifier's machine, closed to all but the app's role."""
+        argv = ["sh", "-c", LOCK_POSTGRES, "sh", DATABASE, ROLE, self._password]
+        result = self._verifier.exec(argv, deadline=self._deadline.at_most(POSTGRES_S))
+        if not result.ok:
+            raise StageFailed(_stopped("database", "could_not_run", "PostgreSQL", result))
+        return CheckResult(name="database", status="passed", detail="PostgreSQL runs")
+
+    def migrate(self, files: Mapping[str, bytes]) -> CheckResult:
+        """Apply the project's migrations to an empty database."""
+        self._app.put(files)
+        command = self._commands.migrate
+        if not command.strip():
+            return CheckResult(name="migrations", status="not_applicable", detail="none declared")
+        result = self._app.exec(
+            ["sh", "-c", command],
+            deadline=self._deadline.at_most(MIGRATE_S),
+            env=self._environment(),
+        )
+        if not result.ok:
+            raise StageFailed(_stopped("migrations", "failed", command, result))
+        return CheckResult(name="migrations", status="passed", detail=f"`{command}` succeeds")
+
+    def start_backend(self) -> CheckResult:
+        """Start the server and wait until it answers."""
+        argv = ["sh", "-c", START_APP, "sh", self._commands.start]
+        deadline = self._deadline.at_most(BOOT_S)
+        self._app.exec(argv, deadline=deadline, env=self._environment())
+        url = f"http://127.0.0.1:{self._commands.port}{self._blueprint.conventions.health_path}"
+        wait = ["python", "-P", "-m", "tools.checks.acceptance.wait", url, POLL_S]
+        self._verifier.put(suite_files(self._blueprint))
+        while not deadline.over:
+            answered = self._verifier.exec(
+                wait, deadline=self._deadline, env={"PYTHONPATH": "/workspace"}
+            )
+            if answered.ok:
+                return CheckResult(name="boots", status="passed", detail=f"{url} answers")
+            if not self._lives():
+                break
+        said = self._app.exec(["tail", "-c", str(LOG_CHARS), "/tmp/app.log"], deadline=deadline)  # noqa: S108
+        raise StageFailed(
+            CheckResult(
+                name="boots",
+                status="failed",
+                detail=f"`{self._commands.start}` does not answer at {url}",
+                findings=(said.output.strip() or "the server printed nothing",),
+            )
+        )
+
+    def judge(self) -> TestReport:
+        """Run the acceptance suite, then kill the app, then read the results."""
+        url = f"postgresql://{ROLE}:{self._password}@127.0.0.1:5432/{DATABASE}"
+        base_url = f"http://127.0.0.1:{self._commands.port}"
+        result = self._verifier.exec(
+            suite_command(),
+            deadline=self._deadline.at_most(SUITE_S),
+            env=suite_environment(base_url, url),
+        )
+        self._app.close()
+        content = {} if not self._verifier.alive else self._verifier.get([RESULTS_FILE])
+        expected = expected_cases(self._blueprint)
+        if RESULTS_FILE not in content:
+            raise StageFailed(_stopped("acceptance", "could_not_run", "the suite", result))
+        try:
+            report = TestReport.of(read_results(content[RESULTS_FILE], expected))
+        except ResultsError as error:
+            raise StageFailed(
+                CheckResult(name="acceptance", status="could_not_run", detail=str(error))
+            ) from error
+        if result.ok != (report.passed == len(expected)):
+            raise StageFailed(_stopped("acceptance", "could_not_run", "the suite", result))
+        return report
+
+    def _lives(self) -> bool:
+        argv = ["sh", "-c", "kill -0 $(cat /tmp/app.pid)"]
+        return self._app.exec(argv, deadline=self._deadline).ok
+
+    def _environment(self) -> dict[str, str]:
+        """`test`: secrets must be real, as in production, and the API stays documented."""
+        names = self._blueprint.conventions.environment
+        url = f"postgresql+asyncpg://{ROLE}:{self._password}@127.0.0.1:5432/{DATABASE}"
+        return {
+            names.environment: "test",
+            names.database_url: url,
+            names.secret_key: self._password * 2,
+            names.cors_origins: ALLOWED_ORIGIN,
+            names.first_admin_login: "first-admin@example.com",
+            names.first_admin_password: self._password,
+        }
+
+
+def _missing_stages(run: AppRun) -> list[CheckResult]:
+    """Stages that an earlier one kept from running."""
+    seen = {check.name for check in run.checks}
+    blocked = next((check.name for check in run.checks if not check.ok), "an earlier stage")
+    return [
+        CheckResult(name=name, status="could_not_run", detail=f"{blocked} did not succeed")
+        for name in STAGES
+        if name not in seen
+    ]
+
+
+def _stopped(name: str, status: str, what: str, result: ExecResult) -> CheckResult:
+    ending = f"stopped by {result.stopped_by}" if result.stopped_by else f"exit {result.exit_code}"
+    return CheckResult.model_validate(
+        {
+            "name": name,
+            "status": status,
+            "detail": f"`{what}` failed: {ending}",
+            "findings": (result.output[-LOG_CHARS:].strip() or "it printed nothing",),
+        }
+    )

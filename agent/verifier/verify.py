@@ -1,0 +1,143 @@
+"""The verdict on a tree: fails closed, by black box, against the frozen Blueprint only."""
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from agent.verifier.app_run import AppRun, run_app
+from agent.verifier.project_tests import NAME as PROJECT_TESTS
+from agent.verifier.project_tests import run_project_tests
+from agent.verifier.requirements import trace_requirements
+from agent.verifier.verdict import CheckResult, RequirementResult, TestOutcome, TestReport, Verdict
+from sandbox.base import SandboxError, SandboxProvider, SandboxStartError
+from sandbox.deadline import Deadline
+from tools.blueprint.model import Blueprint
+
+ISOLATING = frozenset({"docker", "bubblewrap"})
+"""Providers whose machines keep the app away from the verifier and the host."""
+SUITE_CHECKS = {"schema": ("table",), "endpoints": ("served", "undeclared")}
+"""Check -> the kinds of acceptance tests that decide it."""
+
+
+def verify(
+    files: Mapping[str, bytes],
+    blueprint: Blueprint,
+    provider: SandboxProvider,
+    run_id: str,
+    deadline: Deadline,
+) -> Verdict:
+    """Judge a tree.
+
+    Args:
+        files: the exact tree to be committed: relative path -> content.
+        blueprint: the frozen copy; nothing in `files` can change it.
+        provider: opens three fresh machines.
+        run_id: the run that owns the machines.
+        deadline: when it passes, what has not been shown counts as not shown.
+
+    Raises:
+        SandboxStartError: no machine could be started, so nothing was judged.
+    """
+    started = time.monotonic()
+    with ThreadPoolExecutor(1) as beside:
+        gate = beside.submit(_gate, files, blueprint, provider, run_id, deadline)
+        run = _run(files, blueprint, provider, run_id, deadline)
+        tests_check, project_tests = gate.result()
+    requirements = trace_requirements(blueprint, run.tests.tests)
+    checks = [
+        _isolation(provider),
+        *run.checks,
+        *_suite_checks(run),
+        tests_check,
+        _requirements_check(requirements),
+    ]
+    return Verdict(
+        passed=all(check.ok for check in checks),
+        checks=tuple(checks),
+        project_tests=project_tests,
+        acceptance_tests=run.tests,
+        requirements=requirements,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _run(
+    files: Mapping[str, bytes],
+    blueprint: Blueprint,
+    provider: SandboxProvider,
+    run_id: str,
+    deadline: Deadline,
+) -> AppRun:
+    try:
+        return run_app(files, blueprint, provider, run_id, deadline)
+    except SandboxStartError:
+        raise
+    except SandboxError as error:
+        return AppRun(checks=[_lost("boots", error)])
+
+
+def _gate(
+    files: Mapping[str, bytes],
+    blueprint: Blueprint,
+    provider: SandboxProvider,
+    run_id: str,
+    deadline: Deadline,
+) -> tuple[CheckResult, TestReport]:
+    try:
+        return run_project_tests(files, blueprint, provider, run_id, deadline)
+    except SandboxStartError:
+        raise
+    except SandboxError as error:
+        return _lost(PROJECT_TESTS, error), TestReport()
+
+
+def _isolation(provider: SandboxProvider) -> CheckResult:
+    isolates = provider.name in ISOLATING
+    return CheckResult(
+        name="isolation",
+        status="passed" if isolates else "could_not_run",
+        detail=f"machines by {provider.name}" + ("" if isolates else ", which does not isolate"),
+    )
+
+
+def _suite_checks(run: AppRun) -> list[CheckResult]:
+    """The acceptance suite as a whole, and the parts of it that have a name of their own."""
+    known = {check.name for check in run.checks}
+    parts = {
+        name: [test for test in run.tests.tests if test.id.partition("[")[0] in kinds]
+        for name, kinds in SUITE_CHECKS.items()
+    }
+    checks = [_suite_check(name, run, tests) for name, tests in parts.items()]
+    checks.append(_suite_check("acceptance", run, run.tests.tests))
+    return [check for check in checks if check.name not in known]
+
+
+def _suite_check(name: str, run: AppRun, tests: Sequence[TestOutcome]) -> CheckResult:
+    if not run.tests.tests:
+        return CheckResult(name=name, status="could_not_run", detail="the suite did not run")
+    if not tests:
+        return CheckResult(name=name, status="not_applicable", detail="the Blueprint implies none")
+    wrong = sum(test.outcome != "passed" for test in tests)
+    return CheckResult(
+        name=name,
+        status="failed" if wrong else "passed",
+        detail=f"{len(tests) - wrong} of {len(tests)} acceptance tests passed",
+    )
+
+
+def _requirements_check(requirements: Mapping[str, RequirementResult]) -> CheckResult:
+    unmet = tuple(
+        f"{key}: {result.reason}"
+        for key, result in requirements.items()
+        if result.status == "unmet"
+    )
+    return CheckResult(
+        name="requirements",
+        status="failed" if unmet else "passed",
+        detail=f"{len(requirements) - len(unmet)} of {len(requirements)} need nothing more",
+        findings=unmet,
+    )
+
+
+def _lost(name: str, error: SandboxError) -> CheckResult:
+    return CheckResult(name=name, status="could_not_run", detail=f"the machine failed: {error}")

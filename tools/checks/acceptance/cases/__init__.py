@@ -1,0 +1,1 @@
+"""The cases that a Blueprint implies, one file per concern."""

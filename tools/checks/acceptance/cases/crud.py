@@ -1,0 +1,81 @@
+"""What the standard operations do with an object."""
+
+from collections.abc import Iterator
+
+from tools.blueprint.model import Blueprint, Endpoint, Entity, EntityField
+from tools.checks.acceptance import facts
+from tools.checks.acceptance.case import Case, EndpointCase, FieldCase
+from tools.checks.acceptance.trace import exercised, trace, with_enum
+
+PARSED_IDS = frozenset({"uuid", "integer", "bigint"})
+
+
+def crud_cases(blueprint: Blueprint) -> Iterator[Case]:
+    """`create`, `get`, `update`, `delete`, `missing`, `malformed_id`, `restrict`, `hidden`."""
+    for endpoint, entity in facts.endpoints(blueprint, "create", "get", "update", "delete"):
+        yield _case(blueprint, endpoint.operation, endpoint, entity)
+    for endpoint, entity in facts.endpoints(blueprint, *facts.ON_OBJECT):
+        if facts.path_params(endpoint):
+            yield _case(blueprint, "missing", endpoint, entity)
+            if facts.key_field(endpoint, entity).type in PARSED_IDS:
+                yield _case(blueprint, "malformed_id", endpoint, entity)
+    for endpoint, entity in facts.endpoints(blueprint, "list", "create"):
+        if endpoint.parent:
+            yield _case(blueprint, "missing_parent", endpoint, entity)
+    yield from _restrict_cases(blueprint)
+    yield from _hidden_cases(blueprint)
+
+
+def _restrict_cases(blueprint: Blueprint) -> Iterator[FieldCase]:
+    for endpoint, entity in facts.endpoints(blueprint, "delete"):
+        for child, key in _referrers(blueprint, entity):
+            if key.references and key.references.on_delete == "restrict" and not entity.soft_delete:
+                yield FieldCase(
+                    kind="restrict",
+                    subject=f"{endpoint.key} with {child.name}.{key.name}",
+                    requirements=trace(endpoint, key),
+                    endpoint=endpoint,
+                    role=caller(blueprint, endpoint),
+                    field=key,
+                )
+
+
+def _referrers(blueprint: Blueprint, entity: Entity) -> Iterator[tuple[Entity, EntityField]]:
+    """Foreign keys to an entity whose rows the suite can make through the API."""
+    for other in blueprint.entities:
+        if facts.maker(blueprint, other.name) is None:
+            continue
+        for field in other.fields:
+            if field.references and field.references.entity == entity.name:
+                yield other, field
+
+
+def _hidden_cases(blueprint: Blueprint) -> Iterator[FieldCase]:
+    for endpoint, entity in facts.endpoints(blueprint, "get", "list"):
+        for field in entity.fields:
+            if not field.readable:
+                yield FieldCase(
+                    kind="hidden",
+                    subject=f"{endpoint.key} {field.name}",
+                    requirements=trace(*with_enum(blueprint, field)),
+                    endpoint=endpoint,
+                    role=caller(blueprint, endpoint),
+                    field=field,
+                )
+
+
+def caller(blueprint: Blueprint, endpoint: Endpoint) -> str | None:
+    """The role that plays an endpoint's ordinary caller; None for nobody."""
+    if endpoint.access.public:
+        return None
+    return next(iter(facts.granted(blueprint, endpoint)), None)
+
+
+def _case(blueprint: Blueprint, kind: str, endpoint: Endpoint, entity: Entity) -> EndpointCase:
+    return EndpointCase(
+        kind=kind,
+        subject=endpoint.key,
+        requirements=trace(*exercised(blueprint, endpoint, entity)),
+        endpoint=endpoint,
+        role=caller(blueprint, endpoint),
+    )

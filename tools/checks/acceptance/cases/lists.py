@@ -1,0 +1,56 @@
+"""How lists are cut, filtered, searched and sorted."""
+
+from collections.abc import Iterator
+
+from tools.blueprint.model import Blueprint, Endpoint, Entity, EntityField
+from tools.checks.acceptance import facts
+from tools.checks.acceptance.case import EndpointCase, FieldCase
+from tools.checks.acceptance.cases.crud import caller
+from tools.checks.acceptance.payloads import ORDERED, distinct_values
+from tools.checks.acceptance.trace import exercised, trace, with_enum
+
+
+def list_cases(blueprint: Blueprint) -> Iterator[EndpointCase]:
+    """`pages`, `page_too_large`, `bad_cursor`, `filter`, `search` and `sort`."""
+    for endpoint, entity in facts.endpoints(blueprint, "list"):
+        requirements = trace(*exercised(blueprint, endpoint, entity))
+        kinds = ["pages", "page_too_large"]
+        if blueprint.conventions.pagination.style == "keyset":
+            kinds.append("bad_cursor")
+        for kind in kinds:
+            yield EndpointCase(
+                kind=kind,
+                subject=endpoint.key,
+                requirements=requirements,
+                endpoint=endpoint,
+                role=caller(blueprint, endpoint),
+            )
+        yield from _query_cases(blueprint, endpoint, entity)
+
+
+def _query_cases(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> Iterator[FieldCase]:
+    for kind, names in (
+        ("filter", endpoint.filters),
+        ("search", endpoint.search),
+        ("sort", endpoint.sort),
+    ):
+        for name in names:
+            field = entity.field(name)
+            if _tellable(blueprint, kind, field):
+                yield FieldCase(
+                    kind=kind,
+                    subject=f"{endpoint.key} {name}",
+                    requirements=trace(endpoint, *with_enum(blueprint, field)),
+                    endpoint=endpoint,
+                    role=caller(blueprint, endpoint),
+                    field=field,
+                )
+
+
+def _tellable(blueprint: Blueprint, kind: str, field: EntityField) -> bool:
+    """Whether rows can differ in the field so that the answer shows what the query did."""
+    if kind == "search":
+        return field.type in ("string", "text") and field.format is None
+    if kind == "sort" and field.type not in ORDERED:
+        return False
+    return bool(field.references) or len(distinct_values(blueprint, field, 2)) == 2

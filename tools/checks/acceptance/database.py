@@ -1,0 +1,139 @@
+"""Rows made and read behind the API's back, as the backend's own role.
+
+Never as a superuser: a trigger or view that a hostile migration left would then run with the
+superuser's rights, inside the verifier's machine.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from pydantic import JsonValue
+
+from tools.blueprint.model import Entity
+
+
+class CouldNotRun(Exception):
+    """The test cannot be made here; the text says what is missing. Never a pass."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the catalog has it."""
+
+    type: str
+    """`udt_name`: varchar, int4, _text, ..."""
+    nullable: bool
+    max_length: int | None
+
+
+class Database:
+    """One connection. Not thread-safe."""
+
+    def __init__(self, url: str) -> None:
+        options = "-c search_path=public -c statement_timeout=10000 -c lock_timeout=5000"
+        try:
+            self._connection = psycopg.connect(
+                url, options=options, autocommit=True, row_factory=dict_row
+            )
+        except psycopg.Error as error:
+            raise CouldNotRun(f"no connection to the database: {error}") from error
+
+    def insert(self, table: str, row: Mapping[str, JsonValue], returning: str) -> JsonValue:
+        """Add a row; returns the value of that column, ids as the API writes them."""
+        query = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING {}::text AS key").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, row)),
+            sql.SQL(", ").join([sql.Placeholder()] * len(row)),
+            sql.Identifier(returning),
+        )
+        found = self._run(query, list(row.values()))
+        return _as_id(found[0]["key"])
+
+    def update(self, table: str, key: str, value: JsonValue, row: Mapping[str, JsonValue]) -> None:
+        """Set columns of the row whose `key` column has that value."""
+        query = sql.SQL("UPDATE {} SET {} WHERE {}::text = %s RETURNING 1").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in row),
+            sql.Identifier(key),
+        )
+        if not self._run(query, [*row.values(), str(value)]):
+            raise CouldNotRun(f"no row in {table} where {key} = {value!r}")
+
+    def read(self, table: str, key: str, value: JsonValue, column: str) -> JsonValue:
+        """One value of one row, as text where it is not a number or a string."""
+        query = sql.SQL("SELECT {}::text AS value FROM {} WHERE {}::text = %s").format(
+            sql.Identifier(column), sql.Identifier(table), sql.Identifier(key)
+        )
+        found = self._run(query, [str(value)])
+        if not found:
+            raise CouldNotRun(f"no row in {table} where {key} = {value!r}")
+        return found[0]["value"]
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        query = sql.SQL("SELECT count(*)::int AS rows FROM {}").format(sql.Identifier(table))
+        return int(str(self._run(query, [])[0]["rows"]))
+
+    def columns(self, table: str) -> dict[str, Column]:
+        """The table's columns by name; empty when there is no such table."""
+        query = sql.SQL(
+            "SELECT column_name::text, udt_name::text, is_nullable::text,"
+            " character_maximum_length::int FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND table_name = %s"
+        )
+        return {
+            str(row["column_name"]): Column(
+                type=str(row["udt_name"]),
+                nullable=row["is_nullable"] == "YES",
+                max_length=_as_size(row["character_maximum_length"]),
+            )
+            for row in self._run(query, [table])
+        }
+
+    def keys(self, entity: Entity) -> frozenset[str]:
+        """The primary keys of an entity's rows, as text."""
+        query = sql.SQL("SELECT {}::text AS key FROM {}").format(
+            _key(entity), sql.Identifier(entity.table)
+        )
+        return frozenset(str(row["key"]) for row in self._run(query, []))
+
+    def forget(self, entity: Entity, keep: frozenset[str]) -> bool:
+        """Delete an entity's rows except those with these keys; False when others refer to them."""
+        query = sql.SQL("DELETE FROM {} WHERE NOT ({}::text = ANY(%s)) RETURNING 1").format(
+            sql.Identifier(entity.table), _key(entity)
+        )
+        try:
+            self._run(query, [list(keep)])
+        except CouldNotRun:
+            return False
+        return True
+
+    def _run(self, query: sql.Composable, values: list[JsonValue]) -> list[dict[str, JsonValue]]:
+        try:
+            cursor = self._connection.execute(query, [_adapt(value) for value in values])
+            rows: list[dict[str, JsonValue]] = cursor.fetchall()
+        except psycopg.Error as error:
+            raise CouldNotRun(f"the database refuses a row of the test: {error}") from error
+        return rows
+
+
+def _key(entity: Entity) -> sql.Composable:
+    names = map(sql.Identifier, entity.primary_key)
+    return sql.SQL("ROW({})").format(sql.SQL(", ").join(names))
+
+
+def _as_size(value: JsonValue) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _adapt(value: JsonValue) -> object:
+    return Jsonb(value) if isinstance(value, dict) else value
+
+
+def _as_id(value: JsonValue) -> JsonValue:
+    text = str(value)
+    return int(text) if text.lstrip("-").isdigit() else text

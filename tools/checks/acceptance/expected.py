@@ -1,0 +1,34 @@
+"""The acceptance tests that a Blueprint implies: the results a verdict has to see, each once."""
+
+from tools.blueprint.model import Blueprint
+from tools.checks.acceptance.case import Case
+from tools.checks.acceptance.cases.access import access_cases
+from tools.checks.acceptance.cases.auth import auth_cases
+from tools.checks.acceptance.cases.crud import crud_cases
+from tools.checks.acceptance.cases.lists import list_cases
+from tools.checks.acceptance.cases.platform import platform_cases, scenario_cases
+from tools.checks.acceptance.cases.rules import rule_cases
+from tools.checks.acceptance.cases.validation import validation_cases
+
+CONCERNS = (
+    scenario_cases,
+    platform_cases,
+    auth_cases,
+    access_cases,
+    crud_cases,
+    validation_cases,
+    list_cases,
+    rule_cases,
+)
+
+
+def expected_cases(blueprint: Blueprint) -> list[Case]:
+    """Every case, in a fixed order: the same Blueprint gives the same list on every machine.
+
+    Raises:
+        ValueError: two cases have the same id.
+    """
+    found = [case for concern in CONCERNS for case in concern(blueprint)]
+    if len({case.id for case in found}) != len(found):
+        raise ValueError("two acceptance cases have the same id")
+    return found

@@ -1,0 +1,173 @@
+"""What the standard operations do with an object."""
+
+from pydantic import JsonValue
+
+from tools.blueprint.model import Endpoint, Entity
+from tools.checks.acceptance import facts
+from tools.checks.acceptance.actors import Actor
+from tools.checks.acceptance.api import Row
+from tools.checks.acceptance.case import EndpointCase, FieldCase
+from tools.checks.acceptance.listing import read_list
+from tools.checks.acceptance.payloads import same_value
+from tools.checks.acceptance.world import World
+
+
+def test_create(world: World, case: EndpointCase) -> None:
+    """A row is made with the values that were sent, and can be read back."""
+    endpoint, entity, caller = _scene(world, case)
+    parent = world.parent_for(endpoint, caller)
+    body = world.body(endpoint, caller)
+    made = world.call(endpoint, caller, parent=parent, body=body).expect(endpoint.status).row
+    _expect_values(entity, body, made)
+    for embed in facts.embeds(endpoint, entity):
+        _expect_children(world.blueprint.entity(embed.entity), body[embed.field], made[embed.field])
+    shown = world.blueprint.endpoint("get", entity.name)
+    if shown is not None and _may(shown, caller):
+        row = {**made, **({endpoint.parent: parent} if endpoint.parent else {})}
+        _expect_values(entity, body, world.call(shown, caller, row=row).expect(shown.status).row)
+
+
+def test_get(world: World, case: EndpointCase) -> None:
+    """An object shows every readable field."""
+    endpoint, entity, caller = _scene(world, case)
+    row = world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+    found = world.call(endpoint, caller, row=row).expect(endpoint.status).row
+    missing = [f.name for f in entity.fields if f.readable and f.name not in found]
+    assert not missing, f"the object lacks {', '.join(missing)}"
+    key = facts.key_field(endpoint, entity).name
+    assert str(found[key]) == str(row[key]), "another object than the one asked for"
+
+
+def test_update(world: World, case: EndpointCase) -> None:
+    """A change touches what it names and nothing else."""
+    endpoint, entity, caller = _scene(world, case)
+    owner = world.owner_seen_by(endpoint, entity, caller)
+    row = world.create(entity.name, owner)
+    before = _state(world, endpoint, entity, caller, row)
+    for field in facts.body_fields(world.blueprint, endpoint, entity):
+        if field.references and field.nullable:
+            continue
+        whole = world.body(endpoint, owner)
+        sent: Row = whole if endpoint.method == "PUT" else {field.name: whole[field.name]}
+        answer = world.call(endpoint, caller, row=row, body=sent).expect(endpoint.status)
+        after = _state(world, endpoint, entity, caller, row)
+        _expect_values(entity, sent, after)
+        changed = _changed(entity, before, after) - set(sent)
+        assert not changed, f"{', '.join(changed)} changed too\n{answer}"
+        before = after
+
+
+def test_delete(world: World, case: EndpointCase) -> None:
+    """A deleted object is gone, from its own address and from lists."""
+    endpoint, entity, caller = _scene(world, case)
+    row = world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+    answer = world.call(endpoint, caller, row=row).expect(endpoint.status)
+    assert endpoint.status != 204 or not answer.text, f"a 204 has no body\n{answer}"
+    world.call(endpoint, caller, row=row).expect(404)
+    shown = world.blueprint.endpoint("get", entity.name)
+    if shown is not None and _may(shown, caller):
+        world.call(shown, caller, row=row).expect(404)
+    listed = world.blueprint.endpoint("list", entity.name)
+    if listed is not None and _may(listed, caller) and not listed.parent:
+        key = entity.primary_key[0]
+        assert row[key] not in [found.get(key) for found in read_list(world, listed, caller)]
+
+
+def test_missing(world: World, case: EndpointCase) -> None:
+    """An id that nothing has: 404."""
+    endpoint, entity, caller = _scene(world, case)
+    row = world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+    field = facts.key_field(endpoint, entity)
+    absent: Row = {**row, field.name: world.absent(field)}
+    body = world.change_body(endpoint)
+    world.call(endpoint, caller, row=absent, body=body).expect(404)
+
+
+def test_missing_parent(world: World, case: EndpointCase) -> None:
+    """Under a parent that does not exist: 404."""
+    endpoint, _, caller = _scene(world, case)
+    body = world.body(endpoint, caller) if endpoint.operation == "create" else None
+    world.call(endpoint, caller, body=body).expect(404)
+
+
+def test_malformed_id(world: World, case: EndpointCase) -> None:
+    """An id that is none: the status of validation errors."""
+    endpoint, entity, caller = _scene(world, case)
+    row = world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+    broken: Row = {**row, facts.key_field(endpoint, entity).name: "not-an-id"}
+    answer = world.call(endpoint, caller, row=broken, body=world.change_body(endpoint))
+    answer.expect(world.blueprint.conventions.errors.validation_status)
+
+
+def test_restrict(world: World, case: FieldCase) -> None:
+    """A row that others refer to cannot be deleted: 409, and it stays."""
+    endpoint, entity, caller = _scene(world, case)
+    child = next(e for e in world.blueprint.entities if case.field in e.fields)
+    target = case.field.references
+    assert target is not None
+    row = world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+    key: Row = {case.field.name: row[target.field]}
+    world.create(child.name, None, **key)
+    world.call(endpoint, caller, row=row).expect(409)
+    world.column(entity, row, entity.primary_key[0])
+
+
+def test_hidden(world: World, case: FieldCase) -> None:
+    """A secret field is in no answer."""
+    endpoint, entity, caller = _scene(world, case)
+    owner = world.owner_seen_by(endpoint, entity, caller)
+    row = world.create(entity.name, owner)
+    if endpoint.operation == "list":
+        found = read_list(world, endpoint, caller, parent=row.get(endpoint.parent or ""))
+    else:
+        found = [world.call(endpoint, caller, row=row).expect(endpoint.status).row]
+    assert found, "the row is not shown"
+    assert not [shown for shown in found if case.field.name in shown], "the field is shown"
+
+
+def _scene(world: World, case: EndpointCase) -> tuple[Endpoint, Entity, Actor | None]:
+    entity = world.blueprint.entity(case.endpoint.entity or "")
+    return case.endpoint, entity, world.caller(case.role)
+
+
+def _may(endpoint: Endpoint, caller: Actor | None) -> bool:
+    return endpoint.access.public or (
+        caller is not None and facts.reach(endpoint, caller.role) != "none"
+    )
+
+
+def _expect_values(entity: Entity, sent: Row, got: Row) -> None:
+    for field in entity.fields:
+        if field.name in sent and field.readable:
+            assert field.name in got, f"the answer lacks {field.name!r}"
+            fine = same_value(field, sent[field.name], got[field.name])
+            assert fine, f"{field.name}: sent {sent[field.name]!r}, got {got[field.name]!r}"
+
+
+def _expect_children(entity: Entity, sent: JsonValue, got: JsonValue) -> None:
+    assert isinstance(sent, list)
+    assert isinstance(got, list), "the children are no list"
+    assert len(sent) == len(got), f"sent {len(sent)} children, got {len(got)}"
+    for one_sent, one_got in zip(sent, got, strict=True):
+        assert isinstance(one_sent, dict)
+        assert isinstance(one_got, dict)
+        _expect_values(entity, one_sent, one_got)
+
+
+def _state(world: World, endpoint: Endpoint, entity: Entity, caller: Actor | None, row: Row) -> Row:
+    """The object as the caller sees it; an empty change shows it where it cannot be read."""
+    shown = world.blueprint.endpoint("get", entity.name)
+    if shown is not None and _may(shown, caller):
+        return world.call(shown, caller, row=row).expect(shown.status).row
+    if endpoint.method == "PUT":
+        return {}
+    return world.call(endpoint, caller, row=row, body={}).expect(endpoint.status).row
+
+
+def _changed(entity: Entity, before: Row, after: Row) -> set[str]:
+    """Fields that differ, without those that every change touches or rules compute."""
+    return {
+        field.name
+        for field in entity.fields
+        if field.generated != "now_on_update" and before.get(field.name) != after.get(field.name)
+    }

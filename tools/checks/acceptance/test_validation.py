@@ -1,0 +1,163 @@
+"""What a body may hold: one flaw at a time."""
+
+from pydantic import JsonValue
+
+from tools.blueprint.model import Endpoint, Entity
+from tools.checks.acceptance import facts
+from tools.checks.acceptance.actors import Actor
+from tools.checks.acceptance.api import Answer, Row
+from tools.checks.acceptance.case import EmbedCase, EndpointCase, FlawCase, TogetherCase
+from tools.checks.acceptance.cases.validation import trimmable
+from tools.checks.acceptance.payloads import flaws, good_value
+from tools.checks.acceptance.world import World
+
+
+def test_invalid(world: World, case: FlawCase) -> None:
+    """A body with one flaw is refused."""
+    body = _body(world, case)
+    if case.embed is not None:
+        child = world.child(case.embed, world.caller(case.role))
+        body[case.embed.field] = [_spoil(world, case, child)]
+    else:
+        body = _spoil(world, case, body)
+    no_such_row = case.flaw == "no_such_row"
+    _send(world, case, body).expect(422 if no_such_row else _validation_status(world))
+
+
+def test_too_few(world: World, case: EmbedCase) -> None:
+    """Fewer children than a parent must have."""
+    caller = world.caller(case.role)
+    body = _body(world, case)
+    count = case.embed.min_items - 1
+    body[case.embed.field] = [world.child(case.embed, caller) for _ in range(count)]
+    _send(world, case, body).expect(_validation_status(world))
+
+
+def test_too_many(world: World, case: EmbedCase) -> None:
+    """More children than a parent may have."""
+    body = _body(world, case)
+    child = world.child(case.embed, world.caller(case.role))
+    body[case.embed.field] = [child] * (case.embed.max_items + 1)
+    _send(world, case, body).expect(_validation_status(world))
+
+
+def test_unknown_field(world: World, case: EndpointCase) -> None:
+    """A key that no field has is refused or dropped, as the conventions say."""
+    answer = _send(world, case, {**_body(world, case), "no_such_field_": 1})
+    if world.blueprint.conventions.formats.unknown_fields == "forbid":
+        answer.expect(_validation_status(world))
+    else:
+        assert "no_such_field_" not in answer.expect(case.endpoint.status).row
+
+
+def test_read_only(world: World, case: EndpointCase) -> None:
+    """A client cannot set what is the server's: refused, or without effect."""
+    entity = _entity(world, case.endpoint)
+    for field in facts.closed_fields(world.blueprint, case.endpoint, entity):
+        value = good_value(world.blueprint, field, world.number()) if not field.references else None
+        if value is None:
+            value = world.absent(field)
+        answer = _send(world, case, {**_body(world, case), field.name: value})
+        if world.blueprint.conventions.formats.unknown_fields == "forbid":
+            answer.expect(_validation_status(world))
+        else:
+            got = answer.expect(case.endpoint.status).row.get(field.name)
+            assert got != value or field.type in ("boolean", "enum"), f"{field.name} was set"
+
+
+def test_trimmed(world: World, case: EndpointCase) -> None:
+    """White space around a text is removed."""
+    entity = _entity(world, case.endpoint)
+    fields = facts.body_fields(world.blueprint, case.endpoint, entity)
+    field = next(field for field in fields if trimmable(field))
+    value = str(good_value(world.blueprint, field, world.number()))
+    answer = _send(world, case, {**_body(world, case), field.name: f"  {value} "})
+    got = answer.expect(case.endpoint.status).row
+    assert not field.readable or got[field.name] == value, answer
+
+
+def test_defaults(world: World, case: EndpointCase) -> None:
+    """What a body leaves out gets its default."""
+    entity = _entity(world, case.endpoint)
+    fields = facts.body_fields(world.blueprint, case.endpoint, entity)
+    absent = [field for field in fields if field.default is not None]
+    body = _body(world, case)
+    for field in absent:
+        del body[field.name]
+    got = _send(world, case, body).expect(case.endpoint.status).row
+    wrong = [field.name for field in absent if field.readable and field.name not in got]
+    assert not wrong, f"the answer lacks {', '.join(wrong)}"
+    for field in absent:
+        if field.readable and field.type in ("boolean", "enum", "string", "text", "integer"):
+            assert got[field.name] == field.default, f"{field.name} is {got[field.name]!r}"
+
+
+def test_unique(world: World, case: FlawCase) -> None:
+    """A value that another row has: 409."""
+    name = case.field.name
+    taken = _taken(world, case)
+    body: Row = {**_body(world, case), name: taken}
+    _send(world, case, body).expect(409)
+
+
+def test_unique_together(world: World, case: TogetherCase) -> None:
+    """The same combination of values twice: 409."""
+    caller = world.caller(case.role)
+    parent = world.parent_for(case.endpoint, caller)
+    first = world.body(case.endpoint, caller)
+    world.call(case.endpoint, caller, parent=parent, body=first).expect(case.endpoint.status)
+    again: Row = {key: first[key] for key in case.fields if key in first}
+    body = world.body(case.endpoint, caller, **again)
+    world.call(case.endpoint, caller, parent=parent, body=body).expect(409)
+
+
+def _taken(world: World, case: FlawCase) -> JsonValue:
+    entity, name = _entity(world, case.endpoint), case.field.name
+    if case.endpoint.operation == "register":
+        body = _body(world, case)
+        _send(world, case, body).expect(case.endpoint.status)
+        return body[name]
+    if world.auth_is(entity.name):
+        return world.actor(facts.roles(world.blueprint)[-1], "other").login
+    value = good_value(world.blueprint, case.field, world.number())
+    fixed: Row = {name: value}
+    owner = world.owner_seen_by(case.endpoint, entity, world.caller(case.role))
+    world.create(entity.name, owner, **fixed)
+    return value
+
+
+def _spoil(world: World, case: FlawCase, body: Row) -> Row:
+    name = case.field.name
+    if case.flaw == "missing":
+        return {key: value for key, value in body.items() if key != name}
+    if case.flaw == "no_such_row":
+        return {**body, name: world.absent(case.field)}
+    return {**body, name: flaws(world.blueprint, case.field)[case.flaw]}
+
+
+def _entity(world: World, endpoint: Endpoint) -> Entity:
+    return world.blueprint.entity(endpoint.entity or world.auth.user_entity)
+
+
+def _body(world: World, case: EndpointCase) -> Row:
+    """A good body; empty for a partial change."""
+    if case.endpoint.method == "PATCH":
+        return {}
+    return world.body(case.endpoint, world.caller(case.role))
+
+
+def _send(world: World, case: EndpointCase, body: Row) -> Answer:
+    endpoint, caller = case.endpoint, world.caller(case.role)
+    if endpoint.operation != "update":
+        parent = world.parent_for(endpoint, caller)
+        return world.call(endpoint, caller, parent=parent, body=body)
+    return world.call(endpoint, caller, row=_target(world, endpoint, caller), body=body)
+
+
+def _target(world: World, endpoint: Endpoint, caller: Actor | None) -> Row:
+    entity = _entity(world, endpoint)
+    return world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+
+
+def _validation_status(world: World) -> int:
+    return world.blueprint.conventions.errors.validation_status
