@@ -76,7 +76,7 @@ def run_tool(tool: AnyTool, ctx: ToolContext, args: Args) -> Observation:
     except FileNotFoundError as error:
         said = Observation(text=f"no such file: {error.args[0]!r}; see list_files", ok=False)
     except ValidationError as error:
-        said = Observation(text=str(error), ok=False)
+        said = Observation(text=_explain_invalid(error), ok=False)
     text = cut_middle(clean_text(said.text), MAX_OBSERVATION_CHARS)
     return Observation(text=text, ok=said.ok, tests=said.tests)
 
@@ -144,6 +144,12 @@ def _explain(tool: Signature, problem: ErrorDetails) -> str:
         return f"- {where}: missing; {_expected(tool, where)}"
     got = cut_line(repr(problem["input"]), 80)
     return f"- {where}: {problem['msg']}, got {got}"
+
+
+def _explain_invalid(error: ValidationError) -> str:
+    """What is wrong with a file that should hold a model, such as blueprint.json."""
+    problems = (f"- {'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors())
+    return f"not a valid {error.title}:\n" + "\n".join(problems)
 
 
 def _expected(tool: Signature, name: str) -> str:

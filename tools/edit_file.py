@@ -30,7 +30,7 @@ def edit_file(ctx: ToolContext, args: EditFileArgs) -> Observation:
     old, new = _in_line_ends_of(before, args.old_text, args.new_text)
     if old == new:
         raise ToolError("old_text and new_text are the same; nothing to do")
-    if before.count(old) != 1:
+    if len(_line_numbers(before, old)) != 1:
         return _unmatched(args.path, before, old, new)
     after = before.replace(old, new)
     broken = syntax_problem(args.path, after)
@@ -45,7 +45,8 @@ def edit_file(ctx: ToolContext, args: EditFileArgs) -> Observation:
 
 def _in_line_ends_of(text: str, old: str, new: str) -> tuple[str, str]:
     """`old` and `new` with CRLF where the file has it; a file of mixed line ends as it comes."""
-    if "\r\n" not in text or old in text:
+    mixed = text.count("\r\n") < text.count("\n")
+    if "\r\n" not in text or (mixed and old in text):
         return old, new
     return _with_crlf(old), _with_crlf(new)
 

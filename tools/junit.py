@@ -46,10 +46,13 @@ def parse_junit(report: bytes) -> list[Case]:
 
 
 def shorten_traceback(detail: str, max_lines: int = 24) -> str:
-    """The traceback without frames of installed packages, but always with its last frame."""
+    """The traceback's frames in the project's own files, and the error it ends with."""
     frames = _split_frames(detail.strip("\n").split("\n"))
-    kept = [f for i, f in enumerate(frames) if i == len(frames) - 1 or "site-packages" not in f[0]]
-    lines = [line for frame in kept for line in frame]
+    own = [frame for frame in frames[:-1] if not frame[0].startswith("/")]
+    last = frames[-1]
+    if own and last[0].startswith("/"):
+        last = [line for line in last if line.startswith("E ")]
+    lines = [line for frame in (*own, last) for line in frame if line.strip("~^ ")]
     if len(lines) <= max_lines:
         return "\n".join(lines)
     head = max_lines // 3
@@ -83,6 +86,8 @@ def _test_id(case: ET.Element) -> str:
     name, file = case.get("name", ""), case.get("file", "")
     module = re.sub(r"\.py$", "", file).replace("/", ".")
     classname = case.get("classname", "")
+    if name == module:
+        return file
     if not file:
         return ".".join(filter(None, [classname, name]))
     classes = [part for part in classname.removeprefix(module).split(".") if part]

@@ -81,4 +81,4 @@ def _ending(result: ExecResult, timeout_s: int, *, late: bool, gone: bool) -> st
         text = f"timed out: stopped after {timeout_s} s."
     else:
         text = f"exit code {result.exit_code} after {result.seconds:.1f} s"
-    return f"{text} {MACHINE_GONE}" if gone else text
+    return f"{text.rstrip('.')}. {MACHINE_GONE}" if gone else text

@@ -1,5 +1,6 @@
 """Runs the project's tests and reports failures first, from pytest's JUnit file."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from pydantic import Field
@@ -19,6 +20,8 @@ MAX_DETAILED = 8
 MAX_NAMED = 40
 MAX_DETAIL_CHARS = 1_500
 MAX_OUTPUT_CHARS = 4_000
+INTERRUPTED = re.compile(r"^(\S+:\d+): KeyboardInterrupt$", re.MULTILINE)
+"""Where pytest says that it was when the time was over; a hint, never a count."""
 
 
 class RunTestsArgs(Args):
@@ -86,6 +89,8 @@ def _summary(counts: TestCounts, outcome: Outcome) -> str:
         return f"0 tests were collected; {outcome.ending}"
     text = f"{counts.failed} failed, {counts.passed} passed, {counts.skipped} skipped"
     text += f" in {outcome.result.seconds:.1f} s"
+    if interrupted := INTERRUPTED.search(outcome.result.output):
+        text += f"; interrupted at {interrupted[1]}"
     unexpected = outcome.result.exit_code not in ((1, 2) if counts.failed else (0,))
     return f"{text}; {outcome.ending}" if unexpected else text
 

@@ -1,6 +1,6 @@
 """Inside the sandbox: finds lines by text or pattern, which there may take as long as it likes.
 
-    search PATTERN FOLDER text|regex match|ignore    (in the workspace)
+search PATTERN FOLDER text|regex match|ignore    (in the workspace)
 """
 
 import os

@@ -87,11 +87,20 @@ def logs(lines: str) -> None:
     say(tail(int(lines)))
 
 
-def tail(lines: int) -> str:
-    """The last lines of the log."""
+def tail(count: int) -> str:
+    """The last lines of the log, without traceback frames of installed packages."""
     with LOG.open("rb") as log:
         log.seek(max(0, LOG.stat().st_size - MAX_LOG_BYTES))
-        return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
+        lines = log.read().decode(errors="replace").splitlines()
+    kept, skipping = [], False
+    for line in lines:
+        if line.lstrip().startswith("File "):
+            skipping = "/usr/lib/" in line
+        elif not line.startswith("    "):
+            skipping = False
+        if not skipping and line.strip("~^| "):
+            kept.append(line)
+    return "\n".join(kept[-count:])
 
 
 def fail(why: str) -> None:
