@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection
 
-from agent.intake.words import singular, snake_case
 from tools.blueprint.model import Access, Grant
+from tools.blueprint.words import singular, snake_case
 
 _PUBLIC = frozenset(
     re.split(
@@ -47,6 +47,12 @@ def read_access(cell: str, roles: Collection[str]) -> tuple[Access | None, list[
         elif part and not grant:
             unknown.append(part)
     return Access(grants=tuple(grants)), unknown
+
+
+def is_protected(cell: str) -> bool:
+    """Whether the cell lets only somebody in."""
+    access, words = read_access(cell, ())
+    return access is not None and not access.public and bool(access.grants or words)
 
 
 def role_named(words: str, roles: Collection[str]) -> str | None:

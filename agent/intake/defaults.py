@@ -10,7 +10,7 @@ _CREATED = EntityField(name="created_at", type="timestamptz", generated="now", w
 
 def complete_fields(draft: Draft) -> None:
     """Keys, reference types, lengths of strings, and timestamps by their usual names."""
-    for name in list(draft.entities):
+    for name in [name for name in draft.entities if name not in draft.given]:
         draft.entities[name] = _with_key(draft, draft.entities[name])
     for name in list(draft.entities):
         fields = tuple(_complete(draft, name, field) for field in draft.entities[name].fields)
@@ -21,7 +21,9 @@ def complete_order(draft: Draft) -> None:
     """Lists are cut into pages in order of creation, so each listed entity has `created_at`."""
     for endpoint in draft.endpoints.values():
         entity = draft.entities.get(endpoint.entity or "")
-        if endpoint.operation == "list" and entity and not _has_time(entity):
+        if endpoint.operation != "list" or entity is None or entity.name in draft.given:
+            continue
+        if not _has_time(entity):
             draft.put_field(entity.name, _CREATED)
             draft.assume("Entities that are listed have `created_at`; lists are ordered by it.")
 

@@ -25,6 +25,8 @@ class Draft:
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     """`METHOD /path` -> endpoint, in spec order."""
     rules: list[Rule] = field(default_factory=list)
+    given: set[str] = field(default_factory=set)
+    """Entities whose tables the Database Agent owns: nothing is added to them."""
     untyped: set[tuple[str, str]] = field(default_factory=set)
     """Entity and field of references that take the type of the key they point to."""
     assumptions: list[str] = field(default_factory=list)

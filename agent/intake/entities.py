@@ -2,31 +2,19 @@
 
 import re
 
-from agent.intake.columns import FIELD_COLUMNS, cell, find_columns
-from agent.intake.document import Row, Section, Table
+from agent.intake.claims import is_claim
+from agent.intake.columns import FIELD_COLUMNS, find_columns
+from agent.intake.document import Section
 from agent.intake.draft import Draft
-from agent.intake.field_rules import apply_rule, split_rules
-from agent.intake.field_types import TypeReading, read_type
+from agent.intake.fields import FieldReader
 from agent.intake.statements import Statement, is_entity_table, topic_of
-from agent.intake.words import plural, singular, snake_case
-from tools.blueprint.model import Entity, EntityField, Enum, Reference
+from tools.blueprint.model import Entity, Enum
+from tools.blueprint.words import plural, singular, snake_case
 
-TYPES_HELP = (
-    "Use string(100), text, integer, bigint, decimal(10,2), float, boolean, date, time, "
-    "timestamp, interval, uuid, json, bytes, enum(a, b), text[] or -> entity."
-)
 _HEADING = re.compile(
     r"(?:(?:entity|table|resource|model)\s*:?\s+)?(?P<name>[A-Za-z][\w -]*?)"
     r"(?:\s+(?:entity|table|resource|model))?"
     r"(?:\s*\((?:table:?\s*)?(?P<table>[a-z]\w*)\))?",
-    re.IGNORECASE,
-)
-_YES = frozenset({"yes", "y", "x", "✓", "✔", "true", "required", "not null"})
-_NO = frozenset({"no", "n", "✗", "false", "optional", "null", "nullable", "-"})
-CLAIM = re.compile(
-    r"\b(?:can|may|must|shall|should|will|only|never|always|cannot|can't|not|no|when|if|unless"
-    r"|until|after|before|each|every|at most|at least|per|unique|limit|max|min|require[sd]?"
-    r"|refuse[sd]?|reject(?:s|ed)?|allow(?:s|ed)?)\b",
     re.IGNORECASE,
 )
 
@@ -59,7 +47,10 @@ def read_entities(draft: Draft, statements: list[Statement]) -> None:
         draft.satisfy("entity", entity.name, statement)
         tables.append((statement, entity.name))
     for statement, name in tables:
-        _fill(draft, name, statement)
+        assert statement.table is not None  # chosen above
+        reader = FieldReader(draft, name, statement, find_columns(statement.table, FIELD_COLUMNS))
+        for row in statement.table.rows:
+            reader.read(row)
 
 
 def entity_of(draft: Draft, section: Section) -> str | None:
@@ -74,7 +65,7 @@ def entity_of(draft: Draft, section: Section) -> str | None:
 def describe(draft: Draft, statement: Statement) -> bool:
     """Take a sentence of an entity's section as its description, when it claims nothing."""
     name = entity_of(draft, statement.section)
-    if name is None or statement.is_item or statement.row or CLAIM.search(statement.words):
+    if name is None or statement.is_item or statement.row or is_claim(statement.words):
         return False
     entity = draft.entities[name]
     text = f"{entity.description} {statement.words}".strip()
@@ -102,96 +93,3 @@ def _named_entity(draft: Draft, statement: Statement) -> Entity | None:
         return None
     table = match["table"] or plural(name)
     return Entity(name=name, table=table, fields=(), line=statement.line)
-
-
-def _fill(draft: Draft, entity: str, statement: Statement) -> None:
-    table = statement.table
-    columns = find_columns(table, FIELD_COLUMNS) if table else {}
-    for row in table.rows if isinstance(table, Table) else ():
-        _read_field(draft, entity, row, columns, statement)
-
-
-def _read_field(
-    draft: Draft, entity: str, row: Row, columns: dict[str, int], statement: Statement
-) -> None:
-    name = snake_case(cell(row, columns, "name"))
-    text = cell(row, columns, "type")
-    if not name and not text:
-        return
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        draft.error(row.line, f"{row.cells[0]!r} is no field name", "Use letters, digits and `_`.")
-        return
-    if any(one.name == name for one in draft.entities[entity].fields):
-        draft.error(row.line, f"`{entity}.{name}` is listed twice", "Remove one of the two rows.")
-        return
-    reading = read_type(text, draft.entities, draft.enums)
-    if reading is None:
-        draft.error(row.line, f"the type {text!r} of `{entity}.{name}` is unknown", TYPES_HELP)
-        return
-    field = _typed(draft, entity, name, row.line, reading)
-    draft.put_field(entity, _ruled(draft, entity, field, row, columns, statement))
-
-
-def _typed(draft: Draft, entity: str, name: str, line: int, reading: TypeReading) -> EntityField:
-    update: dict[str, object] = {"name": name, "line": line}
-    if reading.values:
-        update["enum"] = draft.name_enum(entity, name, reading.values, line)
-    if reading.target:
-        target, key = reading.target
-        update["references"] = Reference(entity=target, field=key or "id")
-        if not reading.typed:
-            draft.untyped.add((entity, name))
-    return reading.field.model_copy(update=update)
-
-
-def _ruled(  # noqa: PLR0913 - one row and where it stands
-    draft: Draft,
-    entity: str,
-    field: EntityField,
-    row: Row,
-    columns: dict[str, int],
-    statement: Statement,
-) -> EntityField:
-    required, nullable = cell(row, columns, "required"), cell(row, columns, "nullable")
-    if required.lower() in _NO or nullable.lower() in _YES | {"null", "optional", "nullable"}:
-        field = field.model_copy(update={"nullable": True})
-    if default := cell(row, columns, "default").strip("-– "):  # noqa: RUF001 - specs use the dash
-        field = apply_rule(field, f"default {default}") or _refuse_default(
-            draft, entity, field, default
-        )
-    left: list[str] = []
-    for rule in split_rules(cell(row, columns, "rules")):
-        changed = apply_rule(field, rule)
-        field = changed or field
-        if changed is None:
-            left.append(rule)
-    field, told = _described(field, cell(row, columns, "description"))
-    for piece in [*left, *told]:
-        text = f"{entity}.{field.name} is {piece}"
-        draft.pieces.append(Statement(row.line, text, statement.section, text, parent=statement))
-    return field
-
-
-def _described(field: EntityField, text: str) -> tuple[EntityField, list[str]]:
-    """A description cell may hold rules too; what is neither a rule nor a claim describes."""
-    told: list[str] = []
-    prose: list[str] = []
-    for piece in split_rules(text):
-        changed = apply_rule(field, piece)
-        field = changed or field
-        if changed is None:
-            (told if CLAIM.search(piece) or _is_relation(piece) else prose).append(piece)
-    return field.model_copy(update={"description": ", ".join(prose)}), told
-
-
-def _is_relation(piece: str) -> bool:
-    return re.match(r"(?:copied|sum|the sum|a copy|the owner)\b|.*->", piece, re.I) is not None
-
-
-def _refuse_default(draft: Draft, entity: str, field: EntityField, default: str) -> EntityField:
-    draft.error(
-        field.line or 1,
-        f"the default {default!r} of `{entity}.{field.name}` does not fit its type {field.type}",
-        "Correct the default or the type.",
-    )
-    return field

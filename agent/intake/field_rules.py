@@ -130,7 +130,6 @@ _RULES: tuple[tuple[str, FieldChange], ...] = (
     (r"required|mandatory|not null|non-null|not empty", _fixed(nullable=False)),
     (r"optional|nullable|null|may be null|can be null|can be empty", _fixed(nullable=True)),
     (r"unique|must be unique", _fixed(unique=True)),
-    (r"primary key|pk", _fixed(writable="never")),
     (r"(?:auto[- ]?)?(?:generated|increment|incremented)|assigned automatically", _generated),
     (r"e-?mail(?: address)?", _fixed(format="email")),
     (r"url|uri|link", _fixed(format="url")),
@@ -150,7 +149,8 @@ _RULES: tuple[tuple[str, FieldChange], ...] = (
     (r"(?:default|defaults to|default is|by default)\s*:?=?\s*(.+)", _default),
     (r"read[- ]?only|set by (?:the )?(?:server|system)|server|computed|never set by a client"
      r"|calculated", _fixed(**_SERVER)),
-    (r"immutable|never changes|set once|write[- ]once|cannot be changed", _fixed(writable="create")),
+    (r"immutable|never changes|set once|write[- ]once|cannot be changed",
+     _fixed(writable="create")),
     (r"(?:is |always )?(?:the )?(?:caller|current user|logged[- ]in user)(?:'s id)?",
      _fixed(generated="caller", writable="never")),
     (r"secret|never returned|not returned|write[- ]only|hidden|private", _fixed(readable=False)),

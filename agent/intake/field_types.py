@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from agent.intake.words import singular, snake_case
 from tools.blueprint.model import EntityField, FieldType
+from tools.blueprint.words import singular, snake_case
 
 _SPELLINGS: dict[FieldType, str] = {
     "string": "string str varchar char character character-varying phone",
@@ -78,13 +78,9 @@ def read_type(text: str, entities: Iterable[str], enums: Iterable[str]) -> TypeR
         return reading
     if match := _ARRAY.fullmatch(text):
         return _array(read_type(match["item"] or match["of"], (), enums))
-    if match := _ARROW.fullmatch(text):
-        return _reference(match)
-    if match := _ENUM.fullmatch(text):
-        values = tuple(v.strip(" '\"") for v in re.split(r"[,|/]", match["values"]) if v.strip())
-        return TypeReading(EntityField(name="x", type="enum"), values) if values else None
-    if match := _SIZED.fullmatch(text):
-        return _sized(match["word"].strip().lower(), match["a"], match["b"])
+    for pattern, read in ((_ARROW, _reference), (_ENUM, _enum), (_SIZED, _sized_match)):
+        if match := pattern.fullmatch(text):
+            return read(match)
     return None
 
 
@@ -116,6 +112,15 @@ def _reference(match: re.Match[str]) -> TypeReading | None:
         return None
     reading = _sized(kind, None, None)
     return reading and replace(reading, target=target)
+
+
+def _enum(match: re.Match[str]) -> TypeReading | None:
+    values = tuple(v.strip(" '\"") for v in re.split(r"[,|/]", match["values"]) if v.strip())
+    return TypeReading(EntityField(name="x", type="enum"), values) if values else None
+
+
+def _sized_match(match: re.Match[str]) -> TypeReading | None:
+    return _sized(match["word"].strip().lower(), match["a"], match["b"])
 
 
 def _sized(word: str, a: str | None, b: str | None) -> TypeReading | None:

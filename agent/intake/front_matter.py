@@ -6,9 +6,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent.intake.problem import Problem
-from agent.intake.words import snake_case
 from tools.blueprint.conventions import Conventions
 from tools.blueprint.model import Auth, Name
+from tools.blueprint.words import snake_case
 
 KeyPath = tuple[str, ...]
 _FIRST_LINE = 2  # the front matter starts below `---`

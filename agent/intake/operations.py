@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agent.intake.words import plural, singular, snake_case
 from tools.blueprint.model import Entity, Operation, StateMachine
+from tools.blueprint.words import plural, singular, snake_case
 
 _AUTH_WORDS: dict[Operation, tuple[str, ...]] = {
     "register": ("register", "signup", "sign-up", "registration"),

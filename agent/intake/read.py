@@ -17,10 +17,11 @@ from agent.intake.problem import Problem
 from agent.intake.roles import read_roles
 from agent.intake.rules import EntityChange, read_rule
 from agent.intake.statements import Statement, collect_statements, summarize
+from agent.intake.tables import merge_schema
 from agent.intake.users import complete_endpoints, complete_users, decide_auth
-from agent.intake.words import snake_case
 from tools.blueprint.model import Blueprint, Requirement, Traced
 from tools.blueprint.validate import validate_blueprint
+from tools.blueprint.words import snake_case
 from tools.schema.model import DatabaseSchema
 
 MAX_SPEC_CHARS = 2_000_000
@@ -89,8 +90,10 @@ def _fill(
     infer_roles(draft, rows)
     read_enums(draft, statements)
     read_entities(draft, statements)
+    if schema:
+        merge_schema(draft, schema)
     if not front.no_auth:
-        decide_auth(draft, front.auth, stated_auth, rows)
+        decide_auth(draft, stated_auth, rows, wanted=front.auth is not None)
     complete_users(draft, default_role)
     complete_fields(draft)
     statements = _read_rules(draft, statements)
@@ -111,6 +114,8 @@ def _read_settings(
     book = ConventionBook()
     for name, value in set_values(front.conventions).items():
         book.add({name: value}, lines.get(("conventions", *name.split(".")), 2), draft)
+    for name, value in (set_values(front.auth) if front.auth else {}).items():
+        book.add({f"auth.{name}": value}, lines.get(("auth", name), 2), draft)
     read_conventions(draft, statements, book)
     draft.conventions = book.conventions()
     return book.auth()

@@ -2,12 +2,12 @@
 
 import re
 
+from agent.intake.claims import is_claim
 from agent.intake.draft import Draft
-from agent.intake.entities import CLAIM
 from agent.intake.front_matter import FrontMatter
 from agent.intake.statements import Statement, topic_of
-from agent.intake.words import snake_case
 from tools.blueprint.model import Role
+from tools.blueprint.words import snake_case
 
 _ITEM = re.compile(r"(?P<name>[A-Za-z][\w-]{0,40})(?:\s*(?::|—|–|-\s)\s*(?P<text>.+))?")  # noqa: RUF001
 
@@ -33,7 +33,7 @@ def read_roles(draft: Draft, front: FrontMatter, statements: list[Statement]) ->
         draft.roles[name] = role.model_copy(update={"description": text or role.description})
         marked = re.search(r"\(default\)|\bdefault\b", text, re.IGNORECASE) is not None
         default = name if marked else default
-        if marked or not CLAIM.search(text):
+        if marked or not is_claim(text):
             draft.satisfy("role", name, statement)
     return default
 

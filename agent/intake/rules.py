@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from agent.intake.field_rules import split_rules
-from agent.intake.words import singular, snake_case
 from tools.blueprint.model import (
     CopyRule,
     Embed,
@@ -21,6 +20,7 @@ from tools.blueprint.model import (
     SumRule,
     Transition,
 )
+from tools.blueprint.words import singular, snake_case
 
 Entities = Mapping[str, Entity]
 MAX_RULE_CHARS = 300

@@ -1,10 +1,10 @@
 """Users and tokens: whether a spec has them, and the parts that every login needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from agent.intake.access import is_protected
 from agent.intake.draft import Draft
 from agent.intake.endpoints import EndpointRow
-from agent.intake.words import plural
 from tools.blueprint.model import (
     Access,
     Auth,
@@ -14,6 +14,7 @@ from tools.blueprint.model import (
     Grant,
     Operation,
 )
+from tools.blueprint.words import plural
 
 _ORDINARY_ROLES = frozenset({"user", "customer", "member", "client", "reader", "guest"})
 _AUTH_WORDS = ("/register", "/login", "/refresh", "/logout", "/me", "/token", "/signup")
@@ -27,21 +28,23 @@ _ENDPOINTS: tuple[tuple[Operation, str, str, int], ...] = (
 
 
 def decide_auth(
-    draft: Draft, given: Auth | None, stated: dict[str, object], rows: Iterable[EndpointRow]
+    draft: Draft, stated: Mapping[str, object], rows: Iterable[EndpointRow], *, wanted: bool
 ) -> None:
-    """Set `draft.auth` when the spec has users: roles, a user entity, or protected endpoints."""
-    protected = any(
-        row.access and row.access.strip().lower() not in {"public", "anyone", "none", "no", "-"}
-        for row in rows
-    )
+    """Set `draft.auth` when the spec has users: roles, a user entity, or protected endpoints.
+
+    Args:
+        draft: gets it.
+        stated: options of `Auth` that the spec gives.
+        rows: the endpoints, for what they say about access.
+        wanted: the front matter asks for users.
+    """
+    rows = list(rows)
+    protected = any(is_protected(row.access or "") for row in rows)
     logs_in = any(row.path.lower().rstrip("/").endswith(_AUTH_WORDS) for row in rows)
-    named = given.user_entity if given else "user"
-    if not (given or stated or draft.roles or protected or logs_in or named in draft.entities):
-        return
-    auth = given or Auth(role_field="role" if draft.roles else None)
-    if given and not draft.roles and "role_field" not in given.model_fields_set:
-        auth = auth.model_copy(update={"role_field": None})
-    draft.auth = auth.model_copy(update=stated)
+    auth = Auth.model_validate({"role_field": "role" if draft.roles else None, **stated})
+    described = auth.user_entity in draft.entities
+    if wanted or stated or draft.roles or protected or logs_in or described:
+        draft.auth = auth
 
 
 def complete_users(draft: Draft, default_role: str | None) -> None:
@@ -52,15 +55,21 @@ def complete_users(draft: Draft, default_role: str | None) -> None:
     if auth.user_entity not in draft.entities:
         name = auth.user_entity
         draft.entities[name] = Entity(name=name, table=plural(name), fields=())
-        draft.assume(
-            f"The spec describes no `{name}` entity; it has {auth.login_field} and a password."
-        )
+        draft.assume(f"The spec describes no `{name}` entity; logins need one, so it is added.")
     _take_password(draft, auth)
     entity = draft.entities[auth.user_entity]
     present = {field.name for field in entity.fields}
     for field in _needed_fields(draft, auth):
-        if field.name not in present:
-            draft.put_field(entity.name, field)
+        if field.name in present:
+            continue
+        if entity.name in draft.given:
+            draft.error(
+                entity.line or 1,
+                f"the given table `{entity.table}` has no column `{field.name}`",
+                f"Logins need it: ask the Database Agent for `{field.name}`, or name another "
+                "field under `auth` in the front matter.",
+            )
+        draft.put_field(entity.name, field)
     _make_login_unique(draft, auth)
     draft.auth = auth.model_copy(update={"default_role": _default_role(draft, auth, default_role)})
     if draft.auth.default_role and auth.role_field:

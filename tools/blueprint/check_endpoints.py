@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tools.blueprint.check_entities import TEXTUAL, names_of
-from tools.blueprint.model import Blueprint, Endpoint, Entity, StateMachine
+from tools.blueprint.model import Blueprint, Endpoint, Entity, EntityField, StateMachine
 from tools.blueprint.problem import Problem
 
 Finding = tuple[str, str, str]
@@ -123,47 +123,50 @@ def _shape_problems(blueprint: Blueprint, endpoint: Endpoint) -> Iterator[Findin
 
 
 def _field_problems(endpoint: Endpoint, entity: Entity) -> Iterator[Finding]:
-    known = names_of(entity)
     lists = {"filters": endpoint.filters, "search": endpoint.search, "sort": endpoint.sort}
     for name, fields in {**lists, "fields": endpoint.fields or ()}.items():
-        if missing := sorted(set(fields) - known):
+        if missing := sorted(set(fields) - names_of(entity)):
             yield (
                 f"{name} names missing fields: {', '.join(missing)}",
                 f"They must be fields of `{entity.name}`",
-                f"use some of {', '.join(sorted(known))}",
+                f"use some of {', '.join(sorted(names_of(entity)))}",
             )
-    for name, fields in lists.items():
-        if fields and endpoint.operation != "list":
+        if name in lists and fields and endpoint.operation != "list":
             yield f"{name} on operation {endpoint.operation}", "Only lists have them", "remove them"
-        for field in entity.fields:
-            if field.name not in fields:
-                continue
-            if not field.readable:
-                yield f"{name} uses the secret `{field.name}`", "It would leak", "remove it"
-            if field.type in _NO_ORDER or (name == "search" and field.type not in TEXTUAL):
-                yield (
-                    f"{name} cannot use `{field.name}` of type {field.type}",
-                    "search needs text; filters and sort need comparable values",
-                    "remove it",
-                )
     for field in entity.fields:
-        fixed = field.writable == "never" or (
-            field.writable == "create" and endpoint.operation == "update"
+        for name, fields in lists.items():
+            if field.name in fields:
+                yield from _list_problems(name, field)
+        if field.name in (endpoint.fields or ()):
+            yield from _write_problems(endpoint, field)
+    keys = {field.name for field in entity.fields if field.references}
+    if endpoint.parent is not None and endpoint.parent not in keys:
+        yield (
+            f"its parent {endpoint.parent!r} is no foreign key of `{entity.name}`",
+            "The path's first parameter fills it",
+            f"use one of {', '.join(sorted(keys)) or 'the foreign keys to be added'}",
         )
-        if endpoint.fields and field.name in endpoint.fields and fixed:
-            yield (
-                f"it sets `{field.name}`, which is writable {field.writable!r}",
-                "That field is not for clients to set here",
-                "remove it from fields, or change the field's writable",
-            )
-    if endpoint.parent is not None:
-        keys = {field.name for field in entity.fields if field.references}
-        if endpoint.parent not in keys:
-            yield (
-                f"its parent {endpoint.parent!r} is no foreign key of `{entity.name}`",
-                "The path's first parameter fills it",
-                f"use one of {', '.join(sorted(keys)) or 'the foreign keys to be added'}",
-            )
+
+
+def _list_problems(name: str, field: EntityField) -> Iterator[Finding]:
+    if not field.readable:
+        yield f"{name} uses the secret `{field.name}`", "It would leak", "remove it"
+    if field.type in _NO_ORDER or (name == "search" and field.type not in TEXTUAL):
+        yield (
+            f"{name} cannot use `{field.name}` of type {field.type}",
+            "search needs text; filters and sort need comparable values",
+            "remove it",
+        )
+
+
+def _write_problems(endpoint: Endpoint, field: EntityField) -> Iterator[Finding]:
+    fixed = field.writable == "create" and endpoint.operation == "update"
+    if field.writable == "never" or fixed:
+        yield (
+            f"it sets `{field.name}`, which is writable {field.writable!r}",
+            "That field is not for clients to set here",
+            "remove it from fields, or change the field's writable",
+        )
 
 
 def _transition_problems(blueprint: Blueprint, endpoint: Endpoint) -> Iterator[Finding]:

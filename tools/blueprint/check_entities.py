@@ -12,7 +12,6 @@ from tools.blueprint.problem import Problem
 
 NUMERIC = frozenset({"integer", "bigint", "decimal", "float"})
 TEXTUAL = frozenset({"string", "text"})
-_WHOLE = frozenset({"integer", "bigint"})
 
 
 def check_entities(blueprint: Blueprint) -> Iterator[Problem]:
@@ -191,21 +190,23 @@ def _check_embed(blueprint: Blueprint, entity: Entity, embed: Embed) -> Iterator
 
 
 def _fits(blueprint: Blueprint, field: EntityField, value: JsonValue) -> bool:
-    if field.type == "array":
-        return isinstance(value, list)
-    if field.type == "jsonb":
-        return True
-    if field.type == "enum":
-        values = [enum.values for enum in blueprint.enums if enum.name == field.enum]
-        return not values or value in values[0]
-    if field.type == "boolean" or isinstance(value, bool):
-        return field.type == "boolean" and isinstance(value, bool)
-    if field.type in _WHOLE:
-        return isinstance(value, int)
-    if field.type in NUMERIC:
-        return _is_number(value)
-    length = field.max_length or len(str(value))
-    return isinstance(value, str) and len(value) <= length
+    match field.type:
+        case "jsonb":
+            fits = True
+        case "array":
+            fits = isinstance(value, list)
+        case "enum":
+            values = [enum.values for enum in blueprint.enums if enum.name == field.enum]
+            fits = not values or value in values[0]
+        case "boolean":
+            fits = isinstance(value, bool)
+        case "integer" | "bigint":
+            fits = isinstance(value, int) and not isinstance(value, bool)
+        case "decimal" | "float":
+            fits = not isinstance(value, bool) and _is_number(value)
+        case _:
+            fits = isinstance(value, str) and len(value) <= (field.max_length or len(value))
+    return fits
 
 
 def _is_number(value: JsonValue) -> bool:

@@ -109,6 +109,26 @@ class EnumType(Part):
     line: SpecLine | None = None
 
 
+class Domain(Part):
+    """A type with a rule (`CREATE DOMAIN`)."""
+
+    name: str
+    type: str
+    """The PostgreSQL type under it."""
+    nullable: bool = True
+    default: str | None = None
+    checks: tuple[Check, ...] = ()
+    """Conditions on VALUE."""
+    line: SpecLine | None = None
+
+
+class LeftOut(Part):
+    """A statement that the document cannot hold (a view, a function, a trigger)."""
+
+    what: str
+    line: SpecLine
+
+
 class DatabaseSchema(Part):
     """A whole database."""
 
@@ -117,6 +137,8 @@ class DatabaseSchema(Part):
     """Name of the file or service it came from, for messages; never a secret."""
     tables: tuple[Table, ...] = ()
     enums: tuple[EnumType, ...] = ()
+    domains: tuple[Domain, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     def table(self, key: str) -> Table:
         """The table of that `Table.key`. Raises KeyError when there is none."""

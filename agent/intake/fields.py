@@ -1,0 +1,116 @@
+"""Rows of an entity table: each becomes a field, and what it says beyond that a piece."""
+
+import re
+from dataclasses import dataclass
+
+from agent.intake.claims import is_claim
+from agent.intake.columns import cell
+from agent.intake.document import Row
+from agent.intake.draft import Draft
+from agent.intake.field_rules import apply_rule, split_rules
+from agent.intake.field_types import TypeReading, read_type
+from agent.intake.statements import Statement
+from tools.blueprint.model import EntityField, Reference
+from tools.blueprint.words import snake_case
+
+TYPES_HELP = (
+    "Use string(100), text, integer, bigint, decimal(10,2), float, boolean, date, time, "
+    "timestamp, interval, uuid, json, bytes, enum(a, b), text[] or -> entity."
+)
+_YES = frozenset({"yes", "y", "x", "✓", "✔", "true", "null", "nullable", "optional"})
+_NO = frozenset({"no", "n", "✗", "false", "optional", "null", "nullable", "-"})
+_KEY = re.compile(r"primary key|pk", re.IGNORECASE)
+_RELATION = re.compile(r"(?:copied|sum|the sum|a copy|the owner)\b|.*->", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class FieldReader:
+    """Reads the rows of one entity's table."""
+
+    draft: Draft
+    entity: str
+    statement: Statement
+    columns: dict[str, int]
+
+    def read(self, row: Row) -> None:
+        """Add the row's field to the entity, or report what is wrong with it."""
+        name = snake_case(self._cell(row, "name"))
+        text = self._cell(row, "type")
+        if not name and not text:
+            return
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            reason = f"{self._cell(row, 'name')!r} is no field name"
+            self.draft.error(row.line, reason, "Use letters, digits and `_`.")
+        elif any(one.name == name for one in self.draft.entities[self.entity].fields):
+            reason = f"`{self.entity}.{name}` is listed twice"
+            self.draft.error(row.line, reason, "Remove one of the two rows.")
+        elif (reading := read_type(text, self.draft.entities, self.draft.enums)) is None:
+            reason = f"the type {text!r} of `{self.entity}.{name}` is unknown"
+            self.draft.error(row.line, reason, TYPES_HELP)
+        else:
+            self._add(row, self._typed(name, row.line, reading))
+
+    def _cell(self, row: Row, meaning: str) -> str:
+        return cell(row, self.columns, meaning)
+
+    def _typed(self, name: str, line: int, reading: TypeReading) -> EntityField:
+        update: dict[str, object] = {"name": name, "line": line}
+        if reading.values:
+            update["enum"] = self.draft.name_enum(self.entity, name, reading.values, line)
+        if reading.target:
+            target, key = reading.target
+            update["references"] = Reference(entity=target, field=key or "id")
+            if not reading.typed:
+                self.draft.untyped.add((self.entity, name))
+        return reading.field.model_copy(update=update)
+
+    def _add(self, row: Row, field: EntityField) -> None:
+        field = self._with_default(self._with_null(field, row), row)
+        rules = split_rules(self._cell(row, "rules"))
+        field, left = _apply(field, [rule for rule in rules if not _KEY.fullmatch(rule)])
+        field, told = _apply(field, split_rules(self._cell(row, "description")))
+        prose = [piece for piece in told if not (is_claim(piece) or _RELATION.match(piece))]
+        self.draft.put_field(
+            self.entity, field.model_copy(update={"description": ", ".join(prose)})
+        )
+        if any(_KEY.fullmatch(rule) for rule in rules):
+            self._add_to_key(field.name)
+        for piece in [*left, *(piece for piece in told if piece not in prose)]:
+            text = f"{self.entity}.{field.name} is {piece}"
+            where = self.statement
+            self.draft.pieces.append(Statement(row.line, text, where.section, text, parent=where))
+
+    def _with_null(self, field: EntityField, row: Row) -> EntityField:
+        required = self._cell(row, "required").lower()
+        nullable = self._cell(row, "nullable").lower()
+        if required in _NO or nullable in _YES:
+            return field.model_copy(update={"nullable": True})
+        return field
+
+    def _with_default(self, field: EntityField, row: Row) -> EntityField:
+        text = self._cell(row, "default").strip("-– ")  # noqa: RUF001 - specs use the dash
+        changed = apply_rule(field, f"default {text}") if text else field
+        if changed is None:
+            name = f"`{self.entity}.{field.name}`"
+            reason = f"the default {text!r} of {name} does not fit its type {field.type}"
+            self.draft.error(row.line, reason, "Correct the default or the type.")
+        return changed or field
+
+    def _add_to_key(self, name: str) -> None:
+        """Columns marked as primary key make it, in their order; `id` alone is the default."""
+        entity = self.draft.entities[self.entity]
+        others = tuple(one for one in entity.primary_key if entity.primary_key != ("id",))
+        if name != "id" or others:
+            key = (*others, name)
+            self.draft.entities[self.entity] = entity.model_copy(update={"primary_key": key})
+
+
+def _apply(field: EntityField, rules: list[str]) -> tuple[EntityField, list[str]]:
+    """The field with every known rule applied, and the rules that are not in the grammar."""
+    left: list[str] = []
+    for rule in rules:
+        changed = apply_rule(field, rule)
+        field = changed or field
+        if changed is None:
+            left.append(rule)
+    return field, left

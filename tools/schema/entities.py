@@ -1,0 +1,128 @@
+"""Given tables as entities of the Blueprint."""
+
+import re
+from dataclasses import dataclass, field
+
+from tools.blueprint.model import Entity, EntityField, Enum, Reference
+from tools.blueprint.words import singular, snake_case
+from tools.schema.column_types import apply_check, column_field
+from tools.schema.model import DatabaseSchema, ForeignKey, Table
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass
+class SchemaEntities:
+    """What became of a schema."""
+
+    entities: list[Entity] = field(default_factory=list)
+    enums: list[Enum] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    """What the Blueprint cannot say and code could not do right; names file and line."""
+    notes: list[str] = field(default_factory=list)
+    """What the database keeps to itself: checks, views, defaults that are expressions."""
+
+
+def schema_entities(schema: DatabaseSchema) -> SchemaEntities:
+    """One entity a table, named by its singular, and one enum for each type."""
+    found = SchemaEntities()
+    for enum in schema.enums:
+        if _NAME.fullmatch(enum.name):
+            found.enums.append(Enum(name=enum.name, values=enum.values))
+        else:
+            _refuse(found, schema, enum.line, f"the type name {enum.name!r} is not snake_case")
+    names = {table.key: entity_name(table) for table in schema.tables}
+    for table in schema.tables:
+        _add_table(found, schema, table, names)
+    for left in schema.left_out:
+        found.notes.append(f"{schema.source}:{left.line}: a {left.what} stays in the database.")
+    return found
+
+
+def entity_name(table: Table) -> str:
+    """`order_items` as `order_item`."""
+    return singular(snake_case(table.name))
+
+
+def _add_table(
+    found: SchemaEntities, schema: DatabaseSchema, table: Table, names: dict[str, str]
+) -> None:
+    if table.namespace != "public" or not _NAME.fullmatch(table.name):
+        what = f"the table {table.key!r} is outside `public` or not snake_case"
+        _refuse(found, schema, table.line, what)
+        return
+    fields: dict[str, EntityField] = {}
+    for column in table.columns:
+        made = column_field(column, schema) if _NAME.fullmatch(column.name) else None
+        if made is None:
+            what = f"`{table.name}.{column.name}` of type {column.type} has no counterpart"
+            _refuse(found, schema, column.line, what)
+            continue
+        fields[column.name] = made
+    _apply_keys(found, schema, table, fields, names)
+    found.entities.append(
+        Entity(
+            name=names[table.key],
+            table=table.name,
+            fields=tuple(fields.values()),
+            primary_key=table.primary_key or ("id",),
+            unique_together=tuple(group for group in table.uniques if len(group) > 1),
+            indexes=tuple(
+                index.keys
+                for index in table.indexes
+                if not index.unique and set(index.keys) <= set(fields)
+            ),
+            description=table.comment,
+        )
+    )
+
+
+def _apply_keys(
+    found: SchemaEntities,
+    schema: DatabaseSchema,
+    table: Table,
+    fields: dict[str, EntityField],
+    names: dict[str, str],
+) -> None:
+    for check in table.checks:
+        for name, old in fields.items():
+            if changed := apply_check(old, check):
+                fields[name] = changed
+                break
+        else:
+            found.notes.append(
+                f"{schema.source}:{check.line}: only the database checks `{check.expression}`."
+            )
+    partial = [index.keys for index in table.indexes if index.unique and not index.where]
+    for group in (*table.uniques, *partial):
+        if len(group) == 1 and group[0] in fields:
+            fields[group[0]] = fields[group[0]].model_copy(update={"unique": True})
+    for key in table.foreign_keys:
+        reference = _reference(schema, key, names)
+        if reference is None or len(key.columns) != 1 or key.columns[0] not in fields:
+            columns = ", ".join(key.columns)
+            what = f"the foreign key ({columns}) of {table.name} is composite or leads nowhere"
+            _refuse(found, schema, key.line, what)
+            continue
+        old = fields[key.columns[0]]
+        fields[key.columns[0]] = old.model_copy(update={"references": reference})
+
+
+def _reference(schema: DatabaseSchema, key: ForeignKey, names: dict[str, str]) -> Reference | None:
+    if key.table not in names:
+        return None
+    target = key.references or schema.table(key.table).primary_key
+    actions = {"cascade": "cascade", "set_null": "set_null"}
+    if len(target) != 1:
+        return None
+    return Reference.model_validate(
+        {
+            "entity": names[key.table],
+            "field": target[0],
+            "on_delete": actions.get(key.on_delete, "restrict"),
+        }
+    )
+
+
+def _refuse(found: SchemaEntities, schema: DatabaseSchema, line: int | None, what: str) -> None:
+    found.problems.append(f"{schema.source}:{line or 1}: {what}")
