@@ -34,17 +34,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except (AgentError, SandboxError) as exc:
         return _complain(str(exc), _code_of(exc))
-    except KeyboardInterrupt:
-        return _complain("stopped", CANCELLED)
+    except KeyboardInterrupt as exc:
+        return _complain("; ".join(["stopped", *notes_of(exc)]), CANCELLED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNEXPECTED
     except OSError as exc:
         if exc.errno not in DISK_FULL:
             raise
-        where = exc.filename or "the disk"
-        remedy = "free some space, then see `python -m agent list` and `resume` what was cut off"
-        return _complain(f"cannot write to {where}: {exc.strerror}; {remedy}", USER_ACTS)
+        problem = f"cannot write to {exc.filename or 'the disk'}: {exc.strerror}"
+        return _complain("; ".join([problem, "free some space", *notes_of(exc)]), USER_ACTS)
+
+
+def notes_of(error: BaseException) -> list[str]:
+    """What was added to the error on its way up."""
+    return list(getattr(error, "__notes__", []))
 
 
 def _code_of(error: AgentError | SandboxError) -> int:

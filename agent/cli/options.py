@@ -101,7 +101,7 @@ def _add_sandbox(commands: Commands) -> None:
 
 def _command(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    parser.set_defaults(module=f"agent.cli.{name}")
+    parser.set_defaults(module=f"agent.cli.commands.{name}")
     return parser
 
 

@@ -50,7 +50,7 @@ class Command:
 @pytest.fixture
 def run_command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], int]], int]:
     def run(act: Callable[[], int]) -> int:
-        monkeypatch.setitem(sys.modules, "agent.cli.list", Command(act))
+        monkeypatch.setitem(sys.modules, "agent.cli.commands.list", Command(act))
         return main(["list"])
 
     return run
@@ -75,8 +75,7 @@ def raising(error: BaseException) -> Callable[[], int]:
         (
             OSError(errno.ENOSPC, "No space left on device", "/state/runs/x"),
             2,
-            "error: cannot write to /state/runs/x: No space left on device; free some space, then "
-            "see `python -m agent list` and `resume` what was cut off\n",
+            "error: cannot write to /state/runs/x: No space left on device; free some space\n",
         ),
     ],
 )

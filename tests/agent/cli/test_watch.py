@@ -1,11 +1,13 @@
 """Running under a console: codes, Ctrl-C once and twice."""
 
+import errno
 import os
 import signal
 from io import StringIO
 
 import pytest
 
+from agent.cli import notes_of
 from agent.cli.watch import OnEvent, say_with, watch
 from agent.console.plain import PlainConsole
 from agent.task import AgentResult
@@ -38,18 +40,39 @@ def test_the_first_ctrl_c_cancels(capfd: pytest.CaptureFixture[str]) -> None:
     assert "stopping after this step" in capfd.readouterr().err
 
 
-def test_the_second_ctrl_c_leaves_at_once_and_says_how_to_resume(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
+def test_the_second_ctrl_c_leaves_at_once_and_says_how_to_resume() -> None:
     def work(cancel: CancelToken, on_event: OnEvent) -> AgentResult:
         on_event(STORY[0])
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGINT)
         raise AssertionError("the second signal was ignored")
 
-    assert watch(PlainConsole(StringIO()), work) == 130
-    last = capfd.readouterr().err.splitlines()[-1]
-    assert last == "stopped at once; go on: python -m agent resume k7f2m9qa"
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        watch(PlainConsole(StringIO()), work)
+    assert notes_of(stopped.value) == ["go on: python -m agent resume k7f2m9qa"]
+
+
+@pytest.mark.parametrize(
+    ("run_id", "note"),
+    [("", "nothing was started"), ("k7f2m9qa", "go on: python -m agent resume k7f2m9qa")],
+)
+def test_a_full_disk_says_how_to_go_on(run_id: str, note: str) -> None:
+    def work(cancel: CancelToken, on_event: OnEvent) -> AgentResult:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space") as full:
+        watch(PlainConsole(StringIO()), work, run_id=run_id)
+    assert notes_of(full.value) == [note]
+
+
+def test_the_opening_follows_the_first_event() -> None:
+    def work(cancel: CancelToken, on_event: OnEvent) -> AgentResult:
+        on_event(STORY[0])
+        return VERIFIED
+
+    stream = StringIO()
+    watch(PlainConsole(stream), work, opening="builtin because no key is set")
+    assert stream.getvalue().splitlines()[2] == "- builtin because no key is set"
 
 
 def test_others_text_is_said_line_by_line() -> None:

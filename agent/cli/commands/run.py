@@ -8,9 +8,7 @@ from pydantic import ValidationError
 from agent.backend_agent import BackendAgent
 from agent.cli.configure import budget_of, option_problems, settings_of
 from agent.cli.watch import say_with, watch
-from agent.console.base import Console
 from agent.console.choose import choose_console
-from agent.console.lines import Line
 from agent.errors import SettingsError
 from agent.models.registry import choose_model
 from agent.settings import Settings
@@ -22,10 +20,11 @@ def execute(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     task = task_of(options, settings)
     console = choose_console(sys.stdout, sys.stderr, json=options.json, plain=options.plain)
-    _say_model(console, task, settings)
     agent = BackendAgent(settings, progress=say_with(console))
     return watch(
-        console, lambda cancel, on_event: agent.execute_task(task, cancel=cancel, on_event=on_event)
+        console,
+        lambda cancel, on_event: agent.execute_task(task, cancel=cancel, on_event=on_event),
+        opening=_why_this_model(task, settings),
     )
 
 
@@ -48,8 +47,9 @@ def task_of(options: argparse.Namespace, settings: Settings) -> AgentTask:
         raise SettingsError(option_problems(exc)) from exc
 
 
-def _say_model(console: Console, task: AgentTask, settings: Settings) -> None:
-    """Whoever named no model learns which one it is, and why."""
-    if task.model is None:
-        choice = choose_model(None, settings)
-        console.say(Line("info", f"model: {choice.name}, {choice.why}"))
+def _why_this_model(task: AgentTask, settings: Settings) -> str:
+    """Whoever named no model learns who did."""
+    if task.model:
+        return ""
+    choice = choose_model(None, settings)
+    return f"{choice.name} {choice.why}"

@@ -1,0 +1,1 @@
+"""One command a file, each with `execute(options)` that returns the exit code."""
