@@ -117,12 +117,12 @@ def _suite_check(name: str, run: AppRun, tests: Sequence[TestOutcome]) -> CheckR
         return CheckResult(name=name, status="could_not_run", detail="the suite did not run")
     if not tests:
         return CheckResult(name=name, status="not_applicable", detail="the Blueprint implies none")
-    wrong = sum(test.outcome != "passed" for test in tests)
-    return CheckResult(
-        name=name,
-        status="failed" if wrong else "passed",
-        detail=f"{len(tests) - wrong} of {len(tests)} acceptance tests passed",
-    )
+    report = TestReport.of(tuple(tests))
+    detail = f"{report.passed} of {len(tests)} acceptance tests passed"
+    if report.skipped:
+        detail += f"; {report.skipped} did not run, because too many others failed"
+    status = "passed" if report.passed == len(tests) else "failed"
+    return CheckResult.model_validate({"name": name, "status": status, "detail": detail})
 
 
 def _requirements_check(requirements: Mapping[str, RequirementResult]) -> CheckResult:

@@ -1,0 +1,111 @@
+"""Which acceptance tests a Blueprint implies."""
+
+from collections import Counter
+
+import pytest
+
+from tests.tools.checks.library import LIBRARY
+from tools.blueprint.model import Blueprint, Endpoint
+from tools.checks.acceptance.expected import expected_cases
+
+IDS = [case.id for case in expected_cases(LIBRARY)]
+
+
+def test_same_blueprint_same_cases() -> None:
+    again = Blueprint.model_validate_json(LIBRARY.model_dump_json())
+    assert [case.id for case in expected_cases(again)] == IDS
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "anonymous[POST /books]",
+        "forbidden[POST /books as reader]",
+        "allowed[POST /books as staff]",
+        "foreign[GET /loans/{loan_id} as reader]",
+        "foreign_parent[POST /loans/{loan_id}/notes as reader]",
+        "create[POST /books]",
+        "update[PATCH /books/{book_id}]",
+        "missing[GET /loans/{loan_id}]",
+        "malformed_id[PATCH /books/{book_id}]",
+        "missing_parent[POST /loans/{loan_id}/notes]",
+        "hidden[GET /users password_hash]",
+        "invalid[POST /books title missing]",
+        "invalid[POST /books title too_long]",
+        "invalid[POST /books price too_small]",
+        "invalid[POST /loans items.book_id no_such_row]",
+        "invalid[POST /loans items.quantity too_large]",
+        "too_many[POST /loans items]",
+        "unique[PATCH /books/{book_id} isbn taken]",
+        "read_only[POST /books]",
+        "pages[GET /books]",
+        "bad_cursor[GET /books]",
+        "register_twice[POST /register]",
+        "login_refused[POST /login]",
+        "forged[no_algorithm]",
+        "initial_state[POST /loans status]",
+        "move[POST /loans/{loan_id}/close open to closed as staff]",
+        "move_refused[POST /loans/{loan_id}/close lost to closed as staff]",
+        "stock_race[POST /loans loan_item.stock]",
+        "copied[POST /loans loan_item.price]",
+        "summed[POST /loans loan.fee]",
+        "table[loan_items]",
+        "served[GET /statistics]",
+        "scenario[browse]",
+    ],
+)
+def test_implied(expected: str) -> None:
+    listed = Endpoint(
+        operation="list",
+        method="GET",
+        path="/users",
+        entity="user",
+        access=LIBRARY.endpoints[3].access,
+    )
+    whole = LIBRARY.model_copy(update={"endpoints": (*LIBRARY.endpoints, listed)})
+    assert [case.id for case in expected_cases(whole)].count(expected) == 1
+
+
+@pytest.mark.parametrize(
+    "unimplied",
+    [
+        "anonymous[GET /books]",  # public
+        "allowed[GET /statistics as staff]",  # written by hand: scenarios tell what it does
+        "move_refused[POST /loans/{loan_id}/close closed to closed as staff]",
+        "refresh[POST /refresh]",  # no such endpoint
+        "trimmed[POST /register]",
+    ],
+)
+def test_left_open(unimplied: str) -> None:
+    assert unimplied not in IDS
+
+
+def test_free_form_dictates_no_tables_and_no_health() -> None:
+    free = LIBRARY.model_copy(update={"form": "free"})
+    kinds = Counter(case.kind for case in expected_cases(free))
+    assert (kinds["table"], kinds["health"], kinds["cors"]) == (0, 0, 0)
+    assert kinds["create"] == 3
+
+
+def test_without_users_nothing_is_forbidden() -> None:
+    public = tuple(e for e in LIBRARY.endpoints if e.access.public and e.entity == "book")
+    blueprint = Blueprint(
+        name="catalog", title="Catalog", entities=LIBRARY.entities[1:2], endpoints=public
+    )
+    kinds = {case.kind for case in expected_cases(blueprint)}
+    assert kinds.isdisjoint({"anonymous", "forbidden", "allowed", "login", "forged"})
+    assert "pages" in kinds
+
+
+@pytest.mark.parametrize(
+    ("requirement", "expected"),
+    [
+        ("R3", True),
+        ("R4", False),  # a custom endpoint's requirement: only scenarios can show it
+        ("R5", False),  # a custom rule's
+        ("R6", True),
+    ],
+)
+def test_requirements_are_borne_by_what_can_show_them(requirement: str, expected: bool) -> None:
+    borne = {key for case in expected_cases(LIBRARY) for key in case.requirements}
+    assert (requirement in borne) is expected
