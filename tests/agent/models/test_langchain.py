@@ -1,7 +1,9 @@
 """The LangChain adapter, with a chat model that needs no network."""
 
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +21,16 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
 from pydantic import Field
 
-from agent.errors import ContextTooLong, ModelError, ModelRejected, ModelUnavailable
+from agent.errors import (
+    ContextTooLong,
+    ModelError,
+    ModelRejected,
+    ModelUnavailable,
+    SettingsError,
+)
 from agent.models.base import Completion, Message, Usage
 from agent.models.faults import Masker
-from agent.models.langchain import LangChainModel
+from agent.models.langchain import LangChainModel, open_langchain
 from agent.models.retry import RetryPolicy
 from sandbox.deadline import CancelToken, Deadline
 from tests.agent.models.kit import ASK, READ_FILE, call
@@ -209,6 +217,46 @@ def test_final_faults_are_raised_at_once(
     assert text in str(caught.value)
     assert "k-123" not in str(caught.value)
     assert len(chat.asked) == 1
+
+
+PROVIDER_PACKAGE = """
+from langchain_core.language_models import FakeListChatModel
+
+class ChatUpstage(FakeListChatModel):
+    model: str
+    max_retries: int = 2
+    responses: list[str] = ["from the package"]
+
+    def __init__(self, **values):
+        if values["model"] == "secret":
+            raise RuntimeError("no such key: k-456")
+        super().__init__(**values)
+"""
+
+
+@pytest.fixture
+def provider_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A provider's package, installed for this test."""
+    (tmp_path / "langchain_upstage.py").write_text(PROVIDER_PACKAGE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("UPSTAGE_API_KEY", "k-456")
+    yield
+    sys.modules.pop("langchain_upstage", None)
+
+
+@pytest.mark.usefixtures("provider_package")
+def test_opens_a_providers_model() -> None:
+    model = open_langchain("upstage:solar")
+    assert model.name == "langchain:upstage:solar"
+    said = model.complete(ASK, (), deadline=Deadline.after(20))
+    assert said.text == "from the package"
+
+
+@pytest.mark.usefixtures("provider_package")
+def test_a_provider_that_does_not_open_is_the_users_to_fix() -> None:
+    with pytest.raises(SettingsError) as caught:
+        open_langchain("upstage:secret")
+    assert str(caught.value) == ("langchain:upstage:secret cannot be opened: no such key: [secret]")
 
 
 def test_a_cancel_ends_a_call() -> None:

@@ -12,9 +12,10 @@ import pytest
 from pydantic import SecretStr
 
 from agent.errors import ContextTooLong, ModelError, ModelRejected, ModelUnavailable
+from agent.models.faults import Masker
 from agent.models.openai import OpenAIModel
-from agent.models.openai_faults import FAULTS
-from agent.models.retry import RetryPolicy
+from agent.models.openai_faults import FAULTS, openai_fault
+from agent.models.retry import PassingFault, RetryPolicy
 from sandbox.deadline import CancelToken, Deadline
 from tests.agent.models.kit import ASK, HASTY, KEY, READ_FILE, model_at
 from tests.agent.models.openai_server import (
@@ -27,6 +28,8 @@ from tests.agent.models.openai_server import (
     reply,
     reset_in_body,
 )
+
+ANY_REQUEST: Any = None
 
 
 def ask(model: OpenAIModel, deadline: Deadline | None = None) -> str:
@@ -196,6 +199,26 @@ def test_the_key_is_never_told(
     assert "[secret]" in told
     assert KEY not in told + caplog.text + repr(model) + str(vars(model))
     assert openai_server.keys[0] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "text"),
+    [
+        (openai.OpenAIError(f"odd {KEY}"), ModelRejected, "m could not be asked: odd [secret]"),
+        (openai.APITimeoutError(request=ANY_REQUEST), PassingFault, "m took too long"),
+        (
+            openai.APIConnectionError(request=ANY_REQUEST),
+            PassingFault,
+            "no connection to m: ",
+        ),
+    ],
+)
+def test_errors_that_no_server_provokes(
+    error: openai.OpenAIError, kind: type[Exception], text: str
+) -> None:
+    fault = openai_fault(error, "m", Masker([KEY]))
+    assert type(fault) is kind
+    assert str(fault).startswith(text)
 
 
 def library_errors() -> list[type[BaseException]]:

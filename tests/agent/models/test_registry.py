@@ -56,7 +56,7 @@ def test_every_kind_is_shown_with_its_form() -> None:
         ("openai:m", Settings(api_key=SecretStr("sk-1\n")), "the API key holds a space"),
         ("openai:m", Settings(api_key=SecretStr("sk-ключ")), "a character that no key has"),
         ("builtin:x", Settings(), "builtin takes no name"),
-        ("langchain:anthropic:c", Settings(), "one more package: pip install langchain-anthropic"),
+        ("langchain:cohere:c", Settings(), "one more package: pip install langchain-cohere"),
         ("langchain:nobody:c", Settings(), "langchain:nobody:c cannot be opened"),
         ("scripted:/nowhere.yaml", Settings(), "/nowhere.yaml cannot be read: No such file"),
         ("replay:/nowhere.jsonl", Settings(), "/nowhere.jsonl cannot be read: No such file"),
