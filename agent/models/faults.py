@@ -20,13 +20,15 @@ _TOO_LONG = re.compile(
 )
 """OpenAI, vLLM, llama.cpp | vLLM | Anthropic | llama-server | Gemini | Mistral."""
 MAX_TEXT_CHARS = 500
+SECRET_CHARS = 8
+"""Shorter ones are placeholders, and would be found in any text."""
 
 
 class Masker:
     """Takes secrets out of texts that others wrote."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = tuple(secret for secret in secrets if secret)
+        self._secrets = tuple(secret for secret in secrets if len(secret) >= SECRET_CHARS)
 
     def __call__(self, text: str) -> str:
         """The text on one line, cut to `MAX_TEXT_CHARS`, with `[secret]` for each secret."""
@@ -57,7 +59,9 @@ def fault_of(refusal: Refusal, model: str) -> PassingFault | ModelError:
         return PassingFault(said, retry_after_s(refusal.headers))
     if is_too_long(refusal):
         return ContextTooLong(f"the conversation no longer fits {model} ({said})")
-    return ModelRejected(f"{_REMEDIES.get(refusal.status, _REQUEST).format(model=model)} ({said})")
+    key = "OPENAI_API_KEY" if model.startswith("openai:") else "the provider's variable"
+    remedy = _REMEDIES.get(refusal.status, _REQUEST).format(model=model, key=key)
+    return ModelRejected(f"{remedy} ({said})")
 
 
 def is_too_long(refusal: Refusal) -> bool:
@@ -67,7 +71,7 @@ def is_too_long(refusal: Refusal) -> bool:
 
 _REQUEST = "the request to {model} was refused"
 _REMEDIES = {
-    401: "the key was refused: set a valid one for {model}, OPENAI_API_KEY for openai:",
+    401: "the key in {key} was refused: set a valid one for {model}",
     403: "the key may not use {model}: use another key, model or region",
     404: "there is no {model} at this address: check the model's name, and that a base URL ends as "
     "its provider says, usually in /v1",

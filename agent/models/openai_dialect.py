@@ -8,6 +8,8 @@ from pydantic import JsonValue
 from agent.models.output_limit import limit_to_send
 
 _OPENAI_HOSTS = ("api.openai.com", ".api.openai.com", ".openai.azure.com")
+_LIMIT_BLAMED = "in the completion"
+"""Older vLLM, of a limit that does not fit its context: `(90 in the messages, 8000 in ...)`."""
 
 
 @dataclass
@@ -50,7 +52,7 @@ class Dialect:
         if self.effort is None and "reasoning_effort" in refusal and "'none'" in refusal:
             self.effort = "none"
             return True
-        if self.limit_names and self.limit_names[0] in refusal:
+        if self.limit_names and (self.limit_names[0] in refusal or _LIMIT_BLAMED in refusal):
             del self.limit_names[0]
             return True
         return False

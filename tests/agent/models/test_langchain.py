@@ -85,7 +85,10 @@ def ask(
     limit: int | None = None,
 ) -> Completion:
     model = LangChainModel(
-        chat, "langchain:fake:m", mask=Masker(["k-123"]), retry=RetryPolicy(tries=3, base_s=0.001)
+        chat,
+        "langchain:fake:m",
+        mask=Masker(["key-0123"]),
+        retry=RetryPolicy(tries=3, base_s=0.001),
     )
     return model.complete(
         messages,
@@ -200,8 +203,12 @@ def test_passing_faults_are_tried_again(fault: Exception) -> None:
 @pytest.mark.parametrize(
     ("fault", "kind", "text"),
     [
-        (ModelAuthenticationError("bad key k-123"), ModelRejected, "bad key [secret]"),
-        (StatusError(401, "bad key k-123"), ModelRejected, "set a valid one for langchain:fake:m"),
+        (ModelAuthenticationError("bad key key-0123"), ModelRejected, "bad key [secret]"),
+        (
+            StatusError(401, "bad key key-0123"),
+            ModelRejected,
+            "the key in the provider's variable was refused",
+        ),
         (StatusError(404, "no m"), ModelRejected, "there is no langchain:fake:m"),
         (ContextOverflowError("too long"), ContextTooLong, "no longer fits langchain:fake:m"),
         (StatusError(400, "prompt is too long: 9"), ContextTooLong, "prompt is too long"),
@@ -215,7 +222,7 @@ def test_final_faults_are_raised_at_once(
     with pytest.raises(kind) as caught:
         ask(chat)
     assert text in str(caught.value)
-    assert "k-123" not in str(caught.value)
+    assert "key-0123" not in str(caught.value)
     assert len(chat.asked) == 1
 
 
@@ -229,7 +236,7 @@ class ChatUpstage(FakeListChatModel):
 
     def __init__(self, **values):
         if values["model"] == "secret":
-            raise RuntimeError("no such key: k-456")
+            raise RuntimeError("no such key: key-0456")
         super().__init__(**values)
 """
 
@@ -239,7 +246,7 @@ def provider_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """A provider's package, installed for this test."""
     (tmp_path / "langchain_upstage.py").write_text(PROVIDER_PACKAGE)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("UPSTAGE_API_KEY", "k-456")
+    monkeypatch.setenv("UPSTAGE_API_KEY", "key-0456")
     yield
     sys.modules.pop("langchain_upstage", None)
 

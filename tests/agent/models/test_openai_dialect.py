@@ -15,6 +15,10 @@ NO_MAX_TOKENS = (
     "Use 'max_completion_tokens' instead."
 )
 NEITHER = "'max_tokens' or 'max_completion_tokens' is too large: 5000"
+NO_ROOM = (
+    "This model's maximum context length is 4096 tokens. However, you requested 5090 tokens "
+    "(90 in the messages, 5000 in the completion)."
+)
 NO_EFFORT = (
     "Function tools with reasoning_effort are not supported for m1 in /v1/chat/completions. "
     "To use function tools, use /v1/responses or set reasoning_effort to 'none'."
@@ -42,6 +46,7 @@ def test_first_guess(url: str, name: str) -> None:
         ([refuse(400, NO_MAX_TOKENS)], {"max_completion_tokens": 5000}),
         ([refuse(422, "extra_forbidden: max_tokens")], {"max_completion_tokens": 5000}),
         ([refuse(400, NEITHER), refuse(400, NEITHER)], {}),
+        ([refuse(400, NO_ROOM), refuse(400, NO_ROOM)], {}),
         ([refuse(400, NO_EFFORT)], {"max_tokens": 5000, "reasoning_effort": "none"}),
         (
             [refuse(400, NO_EFFORT), refuse(400, NO_MAX_TOKENS)],

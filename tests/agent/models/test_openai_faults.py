@@ -71,7 +71,11 @@ def test_passing_faults_are_tried_again(openai_server: OpenAIServer, act: Act, t
 
 
 FINAL: list[tuple[Act, type[ModelError], str]] = [
-    (refuse(401, f"Incorrect API key: {KEY}"), ModelRejected, "set a valid one for openai:m1"),
+    (
+        refuse(401, f"Incorrect API key: {KEY}"),
+        ModelRejected,
+        "the key in OPENAI_API_KEY was refused: set a",
+    ),
     (refuse(403, "no"), ModelRejected, "the key may not use openai:m1"),
     (refuse(404, "no m1"), ModelRejected, "no openai:m1 at this address: check the model's name"),
     (refuse(400, "bad schema"), ModelRejected, "refused (HTTP 400: bad schema)"),
