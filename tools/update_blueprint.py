@@ -54,33 +54,40 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     its name and the keys to change. Send many parts in one call. Any part may have
     "requirements": ["R1"].
 
-    entity: {"name": "order_item", "table": "order_items", "fields": [...], "owner":
-    "order.customer_id", "unique_together": [["a", "b"]], "indexes": [["a"]], "embeds": [{"entity",
-    "field", "via", "min_items", "max_items"}], "soft_delete": false}. Fields merge by name, each
-    one line: "title: string(200), unique, R3", "price: decimal(10,2), >= 0", "bio: text?" (? is
-    nullable), "status: enum(order_status), default \\"new\\", read only", "customer_id: uuid,
-    -> user cascade, generated caller, read only", "created_at: timestamptz, generated now, read
-    only", "tags: array(string)". Types: string(N) text integer bigint decimal(P,S) float boolean
-    date time timestamptz interval uuid jsonb bytes enum(NAME) array(TYPE). Rules: unique, default
-    JSON, >= N, <= N, min length N, max length N, email, url, slug, -> entity.field
-    restrict|cascade|set_null, generated uuid|identity|now|now_on_update|caller, create only, read
-    only, hidden. owner is the field with the owning user's id, or a path to it.
+    entity: {"name": "order_item", "table": "order_items", "fields": [...]} and where they apply
+    "owner" (field with the owning user's id, or a path to it: "order.customer_id"),
+    "unique_together": [["a", "b"]], "indexes": [["a"]], "embeds": [{"entity", "field", "via",
+    "min_items", "max_items"}] (children in the parent's JSON), "soft_delete", "primary_key" (an
+    `id` is added otherwise). Fields merge by name, each is one line: "title: string(200), unique,
+    R3", "price: decimal(10,2), >= 0", "bio: text?" (? is nullable), "status: enum(order_status),
+    default new, read only", "customer_id: uuid, -> user cascade, generated caller, read only",
+    "created_at: timestamptz, generated now, read only", "tags: array(string)".
+    Types: string(N) text integer bigint decimal(P,S) float boolean date time timestamptz interval
+    uuid jsonb bytes enum(NAME) array(TYPE). Rules: unique, default JSON, >= N, <= N, min length N,
+    max length N, email, url, slug, -> entity.field restrict|cascade|set_null, generated
+    uuid|identity|now|now_on_update|caller, create only, read only (for clients), hidden.
 
-    endpoint: {"operation", "method", "path" (without base path), "entity", "access", "status"} and
-    where they apply "parent" (foreign key that the path fills), "fields" (that a request may set),
+    endpoint: {"operation", "method", "path" (without base path), "entity", "access"} and where they
+    apply "status" (default 201, 204 or 200 by operation), "parent" (foreign key that the path fills), "fields" (that a request may set),
     "filters", "search", "sort", "to" (target state), "description". operation: list get create
     update delete transition register login refresh logout me custom. access: "public", or grants
     such as "admin, customer own" or "*" (any logged-in user); own is only one's own objects.
 
     rule: {"kind": "states", "entity", "field", "initial", "transitions": ["new -> paid", "paid ->
-    sent by staff, admin"]}, {"kind": "stock", "entity", "amount", "via", "counter"}, {"kind":
-    "copy", "entity", "field", "via", "source"}, {"kind": "sum", "entity", "field", "child",
-    "factors"}, or {"kind": "custom", "name", "text"} for what must be written by hand; a custom
-    rule needs a scenario that shows it.
+    sent by staff, admin"]}; {"kind": "stock", "entity", "amount", "via", "counter"} (a new row
+    takes amount from counter of the row that via points to); {"kind": "copy", "entity", "field",
+    "via", "source"}; {"kind": "sum", "entity", "field", "child", "factors"}; {"kind": "custom",
+    "name", "text"} for what must be written by hand, with a scenario that shows it.
 
     scenario: {"name", "steps": [{"actor": "customer:alice", "method", "path", "body", "status",
-    "expect": {"items.0.quantity": 2}, "save": {"order": "id"}}]}. actor is a role with a label, or
-    left out for nobody; later paths and bodies may use "{{order}}".
+    "expect": {"items.0.quantity": 2}, "save": {"order": "id"}}]}. actor is a role with a
+    label, or left out for nobody; later paths and bodies may use "{{order}}".
+
+    auth: user_entity login_field password_field hash_field role_field default_role password_hash
+    password_min_length access_ttl_s refresh_ttl_s rotation. conventions: base_path, errors {style:
+    problem|envelope|detail, validation_status}, pagination {style: keyset|offset|page, ...},
+    formats {id_type: uuid|integer, decimal, unknown_fields}, tokens {login_body: form|json, ...},
+    foreign_object: 404|403, health_path, commands, environment.
     """
     try:
         before = ctx.blueprint.load()

@@ -12,7 +12,7 @@ from typing import cast
 from pydantic import JsonValue, ValidationError
 
 from tools.blueprint.explain import explain_errors
-from tools.blueprint.model import Blueprint, Traced
+from tools.blueprint.model import Blueprint, EntityField, Traced
 from tools.blueprint.parts import map_parts, named_parts
 from tools.blueprint.shorthand import JsonObject, parse_access, parse_field, parse_transition
 
@@ -33,6 +33,9 @@ _SHORTHAND: dict[str, dict[str, Callable[[str], JsonObject]]] = {
     "rules": {"transitions": parse_transition},
 }
 """Section -> the keys whose strings have a grammar."""
+
+_STATUS = {"create": 201, "register": 201, "delete": 204, "logout": 204}
+"""Operation -> status of success, where it is not 200."""
 
 
 def merge_parts(blueprint: Blueprint, update: Mapping[str, JsonValue]) -> Blueprint:
@@ -56,7 +59,7 @@ def merge_parts(blueprint: Blueprint, update: Mapping[str, JsonValue]) -> Bluepr
     if problems:
         raise ValueError("\n".join(problems))
     try:
-        return Blueprint.model_validate(data)
+        return _add_keys(Blueprint.model_validate(data))
     except ValidationError as error:
         raise ValueError(explain_errors(error, data)) from error
 
@@ -90,6 +93,24 @@ def add_requirements(blueprint: Blueprint, covers: Mapping[str, Sequence[str]]) 
         return part.model_copy(update={"requirements": merged})
 
     return map_parts(blueprint, extend)
+
+
+def _add_keys(blueprint: Blueprint) -> Blueprint:
+    """Give every entity that names no primary key of its own the usual `id`."""
+    id_type = blueprint.conventions.formats.id_type
+    key = EntityField(
+        name="id",
+        type=id_type,
+        generated="uuid" if id_type == "uuid" else "identity",
+        writable="never",
+    )
+    entities = tuple(
+        entity.model_copy(update={"fields": (key, *entity.fields)})
+        if entity.primary_key == ("id",) and all(field.name != "id" for field in entity.fields)
+        else entity
+        for entity in blueprint.entities
+    )
+    return blueprint.model_copy(update={"entities": entities})
 
 
 def _spelled(name: str) -> str:
@@ -146,12 +167,19 @@ def _upsert(section: str, old: list[JsonObject], new: Iterable[JsonObject]) -> J
     merged = {tuple(part.get(key) for key in keys): part for part in old}
     for part in new:
         identity = tuple(part.get(key) for key in keys)
-        before = merged.get(identity, {})
+        before = merged.get(identity) or _new_part(section, part)
         after = before | part
         if section == "entities" and isinstance(part.get("fields"), list):
             after["fields"] = _merge_fields(before.get("fields"), part["fields"])
         merged[identity] = after
     return cast(JsonValue, list(merged.values()))
+
+
+def _new_part(section: str, part: JsonObject) -> JsonObject:
+    """What a part has that its data leaves out and the model's defaults cannot know."""
+    if section != "endpoints":
+        return {}
+    return {"status": _STATUS.get(str(part.get("operation")), 200)}
 
 
 def _merge_fields(old: JsonValue, new: JsonValue) -> JsonValue:

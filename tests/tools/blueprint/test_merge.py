@@ -1,0 +1,200 @@
+import pytest
+from pydantic import JsonValue
+
+from tests.tools.examples import LIBRARY
+from tools.blueprint.merge import add_requirements, merge_parts, remove_parts
+from tools.blueprint.model import Access, Blueprint, Grant, Role, StateMachine, Transition
+from tools.blueprint.parts import named_parts
+from tools.blueprint.shorthand import format_field
+
+Update = dict[str, JsonValue]
+
+
+def test_a_new_entity_is_added() -> None:
+    update: Update = {"entities": [{"name": "book", "table": "books", "fields": ["title: text"]}]}
+    merged = merge_parts(LIBRARY, update)
+    assert [entity.name for entity in merged.entities] == ["user", "loan", "book"]
+    assert list(map(format_field, merged.entity("book").fields)) == [
+        "id: uuid, read only, generated uuid",
+        "title: text",
+    ]
+
+
+def test_an_entity_with_its_own_key_gets_no_id() -> None:
+    update: Update = {
+        "entities": [
+            {"name": "tag", "table": "tags", "fields": ["name: text"], "primary_key": ["name"]}
+        ]
+    }
+    assert [field.name for field in merge_parts(LIBRARY, update).entity("tag").fields] == ["name"]
+
+
+def test_an_entity_is_patched_and_its_fields_merge_by_name() -> None:
+    update: Update = {
+        "entities": [{"name": "loan", "soft_delete": True, "fields": ["title: text", "due: date?"]}]
+    }
+    before, after = LIBRARY.entity("loan"), merge_parts(LIBRARY, update).entity("loan")
+    assert [field.name for field in after.fields] == ["id", "reader_id", "title", "status", "due"]
+    assert after.soft_delete
+    assert (after.owner, after.line) == (before.owner, before.line)
+
+
+def test_a_replaced_field_keeps_its_spec_line_and_requirements() -> None:
+    update: Update = {"entities": [{"name": "loan", "fields": ["title: text"]}]}
+    title = merge_parts(LIBRARY, update).entity("loan").field("title")
+    assert (title.type, title.max_length, title.line, title.requirements) == (
+        "text",
+        None,
+        14,
+        ("R2",),
+    )
+
+
+def test_an_endpoint_is_patched_by_method_and_path() -> None:
+    update: Update = {
+        "endpoints": [
+            {
+                "method": "GET",
+                "path": "/loans",
+                "access": "librarian, reader own",
+                "sort": ["title"],
+            },
+            {"method": "GET", "path": "/me", "operation": "me", "access": "*"},
+        ]
+    }
+    merged = merge_parts(LIBRARY, update)
+    listed, me = merged.endpoints[2], merged.endpoints[3]
+    assert listed.access == Access(grants=(Grant(role="librarian"), Grant(role="reader", own=True)))
+    assert (listed.filters, listed.sort, listed.requirements) == (("status",), ("title",), ("R3",))
+    assert me.access == Access(grants=(Grant(role="*"),))
+
+
+@pytest.mark.parametrize(
+    ("operation", "method", "status"),
+    [("create", "POST", 201), ("delete", "DELETE", 204), ("update", "PATCH", 200)],
+)
+def test_a_new_endpoint_has_the_status_of_its_operation(
+    operation: str, method: str, status: int
+) -> None:
+    endpoint: Update = {"operation": operation, "method": method, "path": "/x", "access": "*"}
+    assert merge_parts(LIBRARY, {"endpoints": [endpoint]}).endpoints[-1].status == status
+    chosen = merge_parts(LIBRARY, {"endpoints": [endpoint | {"status": 202}]})
+    assert chosen.endpoints[-1].status == 202
+
+
+def test_rules_are_told_apart_by_what_they_are_about() -> None:
+    update: Update = {
+        "rules": [
+            {
+                "kind": "states",
+                "entity": "loan",
+                "field": "status",
+                "transitions": ["open -> closed"],
+            },
+            {"kind": "custom", "name": "late", "text": "Late loans cost 1."},
+        ]
+    }
+    merged = merge_parts(LIBRARY, update)
+    states = merged.rules[0]
+    assert isinstance(states, StateMachine)
+    assert states.transitions == (Transition(source="open", target="closed"),)
+    assert states.initial == "open"
+    assert list(named_parts(merged))[-4:] == [
+        "rule states loan.status",
+        "rule three_loans",
+        "rule late",
+        "scenario borrow",
+    ]
+
+
+def test_settings_merge_deeply_and_lists_of_words_grow() -> None:
+    update: Update = {
+        "title": "City library",
+        "roles": ["admin", "reader"],
+        "auth": {"default_role": None},
+        "conventions": {"errors": {"style": "detail"}, "base_path": "/api"},
+        "not_testable": {"R4": "a wish"},
+        "assumptions": ["one branch", "one branch"],
+    }
+    merged = merge_parts(LIBRARY, update)
+    assert merged.title == "City library"
+    assert merged.roles == (Role(name="reader"), Role(name="librarian"), Role(name="admin"))
+    assert merged.auth is not None
+    assert merged.auth.default_role is None
+    assert merged.auth.requirements == ("R1",)
+    assert merged.conventions.errors.style == "detail"
+    assert merged.conventions.errors.validation_status == 422
+    assert merged.conventions.base_path == "/api"
+    assert merged.not_testable == {"R4": "a wish"}
+    assert merge_parts(merged, {"assumptions": ["two"]}).assumptions[-1] == "two"
+
+
+def test_auth_may_be_added_with_defaults() -> None:
+    bare = Blueprint(name="x", title="X")
+    assert merge_parts(bare, {"auth": {}}).auth is not None
+
+
+@pytest.mark.parametrize(
+    ("update", "problem"),
+    [
+        (
+            {"entities": [{"name": "loan", "fields": ["due: when"]}]},
+            "- entities.loan.fields: 'when' is not a type",
+        ),
+        (
+            {"entities": [{"name": "loan", "fields": [{"name": "due", "type": "when"}]}]},
+            r"- entities.loan.fields.due.type: Input should be 'string', .*, got 'when'",
+        ),
+        ({"entities": [{"name": "book"}]}, r"- entities.book.table: Field required\n"),
+        ({"entities": ["book"]}, "- entities: expected an object, got 'book'"),
+        (
+            {"endpoints": [{"method": "GET", "path": "/x", "access": "reader x"}]},
+            "- endpoints./x.access: 'reader x' is not `public`",
+        ),
+        (
+            {"endpoints": [{"method": "GET", "path": "/x", "operation": "read", "access": "*"}]},
+            "- endpoints.GET /x.operation: Input should be 'list'",
+        ),
+        (
+            {"rules": [{"kind": "custom", "name": "late", "words": "x"}]},
+            "- rules.late.custom.text: Field required",
+        ),
+        ({"conventions": {"pages": 1}}, "- conventions.pages: Extra inputs are not permitted"),
+        ({"auth": {"rotation": "maybe"}}, "- auth.rotation: Input should be a valid boolean"),
+    ],
+)
+def test_problems_name_the_part(update: Update, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        merge_parts(LIBRARY, update)
+
+
+def test_parts_are_removed_by_name() -> None:
+    names = ["POST /loans", "field loan.title", "rule three_loans", "auth", "endpoint GET /loans"]
+    left = named_parts(remove_parts(LIBRARY, names))
+    assert set(named_parts(LIBRARY)) - set(left) == {
+        "POST /loans",
+        "field loan.title",
+        "rule three_loans",
+        "auth",
+        "GET /loans",
+    }
+
+
+def test_an_unknown_part_is_named_with_what_is_near() -> None:
+    with pytest.raises(
+        ValueError, match="no part is called 'POST /loan'; did you mean 'POST /loans'"
+    ):
+        remove_parts(LIBRARY, ["POST /loan"])
+
+
+def test_requirements_are_added_to_parts() -> None:
+    covers = {"R4": ["scenario borrow", "field loan.title"], "R2": ["field loan.title"]}
+    parts = named_parts(add_requirements(LIBRARY, covers))
+    assert parts["scenario borrow"].requirements == ("R4",)
+    assert parts["field loan.title"].requirements == ("R2", "R4")
+    assert parts["entity user"].requirements == ()
+
+
+def test_an_unknown_requirement_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such requirement: R9"):
+        add_requirements(LIBRARY, {"R9": ["auth"]})

@@ -1,0 +1,87 @@
+import json
+
+import pytest
+
+from tests.tools.examples import LIBRARY
+from tools.base import ToolContext, ToolError
+from tools.blueprint.store import BlueprintStore
+from tools.dispatch import parse_arguments
+from tools.show_blueprint import ShowBlueprintArgs, show_blueprint
+from tools.update_blueprint import UPDATE_BLUEPRINT, UpdateBlueprintArgs, update_blueprint
+
+
+def update(ctx: ToolContext, **arguments: object) -> str:
+    args = parse_arguments(UPDATE_BLUEPRINT, json.dumps(arguments))
+    assert isinstance(args, UpdateBlueprintArgs)
+    return update_blueprint(ctx, args).text
+
+
+def test_the_answer_says_what_changed_and_what_is_missing(ctx: ToolContext) -> None:
+    said = update(
+        ctx,
+        title="City library",
+        entities=[{"name": "book", "table": "books", "fields": ["title: string(200)"]}],
+        endpoints=[{"operation": "list", "method": "GET", "path": "/books", "entity": "book",
+                    "access": "nobody"}],
+        remove=["rule three_loans"],
+    )  # fmt: skip
+    lines = said.split("\n")
+    assert lines[:3] == [
+        "added: entity book, GET /books",
+        "changed: title",
+        "removed: rule three_loans",
+    ]
+    assert lines[3:5] == [
+        "1 problem:",
+        "- endpoint GET /books: it is granted to 'nobody', which is no role. A grant names a role "
+        "or `*`. Fix: add the role or use one of librarian, reader.",
+    ]
+    assert lines[5:] == [
+        "1 requirement that no part shows yet:",
+        "  R4 (line 21): A reader has at most three open loans.",
+    ]
+    assert ctx.blueprint.load().entity("book").table == "books"
+
+
+def test_a_changed_field_is_told_as_its_entity(ctx: ToolContext) -> None:
+    said = update(ctx, entities=[{"name": "loan", "fields": ["due: date?"]}])
+    assert said.startswith("changed: entity loan\n")
+
+
+def test_nothing_changed(ctx: ToolContext) -> None:
+    assert update(ctx, roles=["reader"]).startswith("nothing changed\n")
+
+
+def test_covering_the_last_requirement_leads_to_the_freeze(ctx: ToolContext) -> None:
+    store = BlueprintStore(ctx.workspace)
+    said = update(ctx, covers={"R4": ["scenario borrow"]})
+    assert "requirement" not in said
+    assert store.load().scenarios[0].requirements == ("R4",)
+
+
+def test_what_is_removed_may_come_back_in_the_same_call(ctx: ToolContext) -> None:
+    said = update(ctx, remove=["entity loan"], entities=[
+        {"name": "loan", "table": "loans", "fields": ["id: uuid, generated uuid"]}])  # fmt: skip
+    assert said.startswith("changed: entity loan\n")
+    assert [field.name for field in ctx.blueprint.load().entity("loan").fields] == ["id"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"entities": [{"name": "Bad Name", "table": "x", "fields": []}]},
+        {"covers": {"R99": ["auth"]}},
+        {"remove": ["entity nothing"]},
+    ],
+)
+def test_a_refused_update_changes_nothing(ctx: ToolContext, arguments: dict[str, object]) -> None:
+    with pytest.raises(ToolError, match=r"^nothing was changed:\n"):
+        update(ctx, **arguments)
+    assert ctx.blueprint.load() == LIBRARY
+
+
+def test_show_blueprint_tells_draft_from_frozen(ctx: ToolContext) -> None:
+    args = ShowBlueprintArgs(part="rules")
+    assert show_blueprint(ctx, args).text.startswith("[draft]\nrule states loan.status")
+    ctx.blueprint.freeze()
+    assert show_blueprint(ctx, args).text.startswith("[frozen]\n")
