@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas of the contract: `python -m agent.schemas FOLDER`."""
+"""Writes the JSON Schemas of every published document: `python -m agent.schemas FOLDER`."""
 
 import json
 import sys
@@ -7,10 +7,14 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from agent.task import AgentResult, AgentTask
+from tools.blueprint.model import Blueprint
+from tools.schema.model import DatabaseSchema
 
 MODELS: dict[str, type[BaseModel]] = {
     "agent-task.json": AgentTask,
     "agent-result.json": AgentResult,
+    "blueprint.json": Blueprint,
+    "database-schema.json": DatabaseSchema,
 }
 """File name -> the model it describes; the result as it is written, defaults filled in."""
 

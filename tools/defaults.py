@@ -9,6 +9,7 @@ from tools.list_files import LIST_FILES
 from tools.read_file import READ_FILE
 from tools.run_command import RUN_COMMAND
 from tools.run_tests import RUN_TESTS
+from tools.schema.query_schema import QUERY_SCHEMA
 from tools.search_files import SEARCH_FILES
 from tools.server_logs import SERVER_LOGS
 from tools.show_blueprint import SHOW_BLUEPRINT
@@ -20,6 +21,7 @@ from tools.write_file import WRITE_FILE
 DEFAULT_TOOLS: tuple[AnyTool, ...] = (
     UPDATE_BLUEPRINT,
     SHOW_BLUEPRINT,
+    QUERY_SCHEMA,
     GENERATE_CODE,
     LIST_FILES,
     SEARCH_FILES,

@@ -18,7 +18,9 @@ _TYPES: dict[str, FieldType] = {
     "timestamp without time zone": "timestamptz", "interval": "interval", "uuid": "uuid",
     "jsonb": "jsonb", "json": "jsonb", "bytea": "bytes",
 }  # fmt: skip
-_SIZED = re.compile(r"(?P<word>[a-z0-9 ]+?)\s*(?:\((?P<a>\d+)(?:,\s*(?P<b>\d+))?\))?(?P<rest>.*)")
+_SIZED = re.compile(
+    r"(?P<word>[a-z][a-z0-9 ]*?)(?:\((?P<a>\d+)(?:,\s*(?P<b>\d+))?\))?(?P<rest>[a-z0-9 ]*)"
+)
 _UUID_CALLS = frozenset({"gen_random_uuid()", "uuid_generate_v4()", "uuidv7()", "uuidv4()"})
 _NOW = re.compile(r"now\(\)|current_timestamp|localtimestamp", re.IGNORECASE)
 
@@ -85,7 +87,8 @@ def _default(field: EntityField, text: str) -> dict[str, object]:
         return {"generated": "now", "writable": "never"}
     if text.lower().startswith("nextval("):
         return {"generated": "identity", "writable": "never"}
-    value = _literal(field, re.sub(r"::[\w. \"\[\](),]+$", "", text))
+    cast = re.fullmatch(r"CAST\((.*) AS [\w. \"\[\](),]+\)", text)
+    value = _literal(field, cast[1] if cast else text)
     return {} if value is None else {"default": value}
 
 

@@ -1,12 +1,13 @@
 """Given tables as entities of the Blueprint."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tools.blueprint.model import Entity, EntityField, Enum, Reference
 from tools.blueprint.words import singular, snake_case
 from tools.schema.column_types import apply_check, column_field
-from tools.schema.model import DatabaseSchema, ForeignKey, Table
+from tools.schema.model import Check, DatabaseSchema, ForeignKey, Table
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -59,7 +60,9 @@ def _add_table(
             _refuse(found, schema, column.line, what)
             continue
         fields[column.name] = made
-    _apply_keys(found, schema, table, fields, names)
+    _apply_checks(found, schema, table, fields)
+    _apply_uniques(table, fields)
+    _apply_references(found, schema, table, fields, names)
     found.entities.append(
         Entity(
             name=names[table.key],
@@ -77,26 +80,41 @@ def _add_table(
     )
 
 
-def _apply_keys(
+def _apply_checks(
+    found: SchemaEntities, schema: DatabaseSchema, table: Table, fields: dict[str, EntityField]
+) -> None:
+    for check in (*table.checks, *_domain_checks(schema, table)):
+        changed = [new for old in fields.values() if (new := apply_check(old, check))]
+        if changed:
+            fields[changed[0].name] = changed[0]
+        else:
+            where = f"{schema.source}:{check.line}"
+            found.notes.append(f"{where}: only the database checks `{check.expression}`.")
+
+
+def _domain_checks(schema: DatabaseSchema, table: Table) -> Iterator[Check]:
+    """Conditions of the columns' domains, with the column in place of VALUE."""
+    domains = {domain.name: domain for domain in schema.domains}
+    for column in table.columns:
+        for check in domains[column.type].checks if column.type in domains else ():
+            text = re.sub(r"(?i)\bvalue\b", column.name, check.expression)
+            yield check.model_copy(update={"expression": text})
+
+
+def _apply_uniques(table: Table, fields: dict[str, EntityField]) -> None:
+    whole = [index.keys for index in table.indexes if index.unique and not index.where]
+    for group in (*table.uniques, *whole):
+        if len(group) == 1 and group[0] in fields:
+            fields[group[0]] = fields[group[0]].model_copy(update={"unique": True})
+
+
+def _apply_references(
     found: SchemaEntities,
     schema: DatabaseSchema,
     table: Table,
     fields: dict[str, EntityField],
     names: dict[str, str],
 ) -> None:
-    for check in table.checks:
-        for name, old in fields.items():
-            if changed := apply_check(old, check):
-                fields[name] = changed
-                break
-        else:
-            found.notes.append(
-                f"{schema.source}:{check.line}: only the database checks `{check.expression}`."
-            )
-    partial = [index.keys for index in table.indexes if index.unique and not index.where]
-    for group in (*table.uniques, *partial):
-        if len(group) == 1 and group[0] in fields:
-            fields[group[0]] = fields[group[0]].model_copy(update={"unique": True})
     for key in table.foreign_keys:
         reference = _reference(schema, key, names)
         if reference is None or len(key.columns) != 1 or key.columns[0] not in fields:

@@ -15,7 +15,7 @@ from tools.blueprint.model import SpecLine
 class Part(BaseModel):
     """Base of every part of the document: unknown keys are errors, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Column(Part):
