@@ -157,5 +157,10 @@ def _ending(result: ExecResult) -> str:
 
 def _check(status: str, detail: str, findings: Sequence[str]) -> CheckResult:
     return CheckResult.model_validate(
-        {"name": NAME, "status": status, "detail": detail, "findings": tuple(findings)}
+        {
+            "name": NAME,
+            "status": status,
+            "detail": detail,
+            "findings": tuple(filter(None, findings)),
+        }
     )

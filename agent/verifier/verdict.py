@@ -18,7 +18,7 @@ REQUIREMENTS_CHECK = "requirements"
 class Statement(BaseModel):
     """Base of every part of a verdict: unknown keys are errors, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class TestOutcome(Statement):

@@ -33,7 +33,7 @@ def test_failing_tests_come_first_with_request_and_answer() -> None:
     assert text.startswith(
         "FAILED create[POST /books] (R3)\nexpected status 201, got 200\nrequest:"
     )
-    assert "CHECK project_tests: failed. 1 of 2\n- no a" in text
+    assert "CHECK project_tests: failed. 1 of 2\n- no test_a" in text
     assert "CHECK endpoints: could_not_run. no suite" in text
     assert "boots" not in text
     assert "schema" not in text
