@@ -91,7 +91,7 @@ def read_index(statement: Node, line: int) -> Index:
 
 def type_sql(name: Node) -> str:
     """The type as SQL: `numeric(10,2)`, `text[]`."""
-    return sql(name).replace(", ", ",")
+    return sql(name).replace(", ", ",").removeprefix("pg_catalog.")
 
 
 def sql(node: Node) -> str:

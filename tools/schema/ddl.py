@@ -225,6 +225,9 @@ class _Reader:
                 draft.checks.append(constraint_check(constraint, line))
             case ConstrType.CONSTR_FOREIGN:
                 draft.foreign_keys.append(constraint_foreign_key(constraint, column, line))
+            case ConstrType.CONSTR_ATTR_DEFERRABLE:
+                what = f"deferrable of a constraint of {draft.name}"
+                self._left_out.append(LeftOut(what=what, line=line))
             case ConstrType.CONSTR_EXCLUSION:
                 raise _UnsupportedError("exclusion constraints are not supported")
 

@@ -54,9 +54,12 @@ def _add_table(
         return
     fields: dict[str, EntityField] = {}
     for column in table.columns:
-        made = column_field(column, schema) if _NAME.fullmatch(column.name) else None
-        if made is None:
-            what = f"`{table.name}.{column.name}` of type {column.type} has no counterpart"
+        made = column_field(column, schema)
+        if made is None or not _NAME.fullmatch(column.name):
+            why = (
+                f"of type {column.type} has no counterpart" if made is None else "is not snake_case"
+            )
+            what = f"`{table.name}.{column.name}` {why}"
             _refuse(found, schema, column.line, what)
             continue
         fields[column.name] = made

@@ -1,0 +1,85 @@
+"""Given tables become entities; what the Blueprint cannot say is reported."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.blueprint.model import EntityField, Enum, Reference
+from tools.schema.ddl import parse_ddl
+from tools.schema.entities import schema_entities
+from tools.schema.load import load_schema
+
+LIBRARY = Path(__file__).parent / "data" / "library.sql"
+
+
+def test_the_tables_of_a_library() -> None:
+    found = schema_entities(load_schema(LIBRARY))
+
+    assert found.problems == []
+    assert found.notes == [
+        "library.sql:31: only the database checks `fine IS NULL OR state <> 'open'`.",
+        "library.sql:39: a view stays in the database.",
+    ]
+    assert found.enums == [Enum(name="loan_state", values=("open", "returned", "lost"))]
+    user, book, loan = found.entities
+    assert (user.name, user.table, loan.name) == ("user", "users", "loan")
+    assert book.field("title").min_length == 1
+    assert book.field("price") == EntityField(
+        name="price", type="decimal", precision=12, scale=2, minimum=0, default="0.00"
+    )
+    assert book.field("tags") == EntityField(
+        name="tags", type="array", item_type="text", nullable=True
+    )
+    assert book.field("isbn").unique
+    assert loan.field("book_id").references == Reference(entity="book", on_delete="cascade")
+    assert loan.unique_together == (("book_id", "user_id", "due"),)
+    assert loan.indexes == (("due",),)
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ("x varchar(9)", {"type": "string", "max_length": 9}),
+        ("x varchar", {"type": "text"}),
+        ("x smallint", {"type": "integer"}),
+        ("x numeric(7,3)", {"type": "decimal", "precision": 7, "scale": 3}),
+        ("x double precision", {"type": "float"}),
+        ("x timestamp with time zone", {"type": "timestamptz"}),
+        ("x timestamptz DEFAULT now()", {"generated": "now", "writable": "never"}),
+        ("x uuid DEFAULT gen_random_uuid()", {"generated": "uuid", "writable": "never"}),
+        ("x int DEFAULT 3", {"default": 3}),
+        ("x numeric(5,2) DEFAULT 1.50", {"default": "1.50"}),
+        ("x text DEFAULT 'it''s'::text", {"default": "it's"}),
+        ("x boolean DEFAULT true", {"type": "boolean", "default": True}),
+        ("x int DEFAULT (1 + 1)", {"default": None}),
+        ("x int CHECK (x > 0)", {"minimum": 1}),
+        ("x numeric(5,2) CHECK (x > 0)", {"minimum": 0.01}),
+        ("x int CHECK (x BETWEEN 1 AND 5)", {"minimum": 1, "maximum": 5}),
+        ("x text CHECK (length(x) <= 40)", {"max_length": 40}),
+        ("x json", {"type": "jsonb"}),
+        ("x bytea", {"type": "bytes"}),
+    ],
+)
+def test_a_column_as_a_field(column: str, expected: dict[str, object]) -> None:
+    found = schema_entities(parse_ddl(f"CREATE TABLE t (id int PRIMARY KEY, {column})"))
+    field = found.entities[0].field("x")
+    assert {name: getattr(field, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "problem"),
+    [
+        ("CREATE TABLE t (\n x tsvector)", "s.sql:2: `t.x` of type tsvector has no counterpart"),
+        ('CREATE TABLE t ("X" int)', "s.sql:1: `t.X` is not snake_case"),
+        ("CREATE TABLE a.t (x int)", "s.sql:1: the table 'a.t' is outside `public`"),
+        (
+            "CREATE TABLE t (a int, b int, PRIMARY KEY (a, b));\n"
+            "CREATE TABLE u (a int, b int, FOREIGN KEY (a, b) REFERENCES t);",
+            "s.sql:2: the foreign key (a, b) of u is composite",
+        ),
+        ("CREATE TYPE \"Mood\" AS ENUM ('x')", "s.sql:1: the type name 'Mood' is not snake_case"),
+    ],
+)
+def test_what_the_blueprint_cannot_say_is_a_problem(sql: str, problem: str) -> None:
+    found = schema_entities(parse_ddl(sql, "s.sql"))
+    assert [text.startswith(problem) for text in found.problems] == [True]
