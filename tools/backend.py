@@ -18,12 +18,11 @@ def database_url(database: str) -> str:
     return f"postgresql+asyncpg://{ROLE}:{PASSWORD}@127.0.0.1:5432/{database}"
 
 
-def backend_environment(blueprint: Blueprint, kind: str) -> dict[str, str]:
-    """The variables that the conventions name; `kind` is `development` or `test`."""
+def backend_environment(blueprint: Blueprint, database: str) -> dict[str, str]:
+    """The variables that the conventions name, as the verifier sets them, for that database."""
     names = blueprint.conventions.environment
-    database = TEST_DATABASE if kind == "test" else DATABASE
     return {
-        names.environment: kind,
+        names.environment: "test",
         names.database_url: database_url(database),
         names.test_database_url: database_url(TEST_DATABASE),
         names.secret_key: "sandbox-secret-key-of-more-than-thirty-two-bytes",

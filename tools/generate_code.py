@@ -7,7 +7,6 @@ from pydantic import Field
 
 from tools.base import Args, Observation, Tool, ToolContext, ToolError
 from tools.blueprint.model import Blueprint, CustomRule
-from tools.components.base import Component, ComponentError, GeneratedFile
 from tools.generated import Written, write_generated
 from tools.list_files import group_by_folder
 
@@ -30,36 +29,19 @@ def generate_code(ctx: ToolContext, args: GenerateCodeArgs) -> Observation:
     auth: registration, login, refresh rotation, roles; tests: a test suite. Same Blueprint, same
     files. A file that was edited by hand is never overwritten: delete it to get it generated again.
     """
+    from tools.components import DEFAULT_COMPONENTS  # noqa: PLC0415 - loads every template
+    from tools.components.base import ComponentError  # noqa: PLC0415
+
     blueprint = ctx.blueprint.load()
     if blueprint.form == "free":
         raise ToolError("the spec dictates the form of this backend: write its files by hand")
+    chosen = [component for component in DEFAULT_COMPONENTS if component.name in args.components]
     try:
-        files = [file for name in args.components for file in _emit(name, blueprint)]
+        files = [file for component in chosen for file in component.emit(blueprint)]
     except ComponentError as error:
-        raise ToolError(f"{error}. Write that part by hand.") from error
+        raise ToolError(f"{error}. Leave that component out and write its part by hand.") from error
     written = write_generated(ctx.workspace, files)
     return Observation(text="\n".join([*_describe(written), *_left_to_write(blueprint)]))
-
-
-def _emit(name: ComponentName, blueprint: Blueprint) -> Iterator[GeneratedFile]:
-    from tools.components import (  # noqa: PLC0415 - templates are loaded when used
-        AuthIntegration,
-        DatabaseLayer,
-        EndpointImplementation,
-        FrameworkSetup,
-        GeneratedTests,
-    )
-
-    components: dict[ComponentName, Component] = {
-        "framework": FrameworkSetup(),
-        "database": DatabaseLayer(),
-        "endpoints": EndpointImplementation(),
-        "auth": AuthIntegration(),
-        "tests": GeneratedTests(),
-    }
-    if name == "auth" and blueprint.auth is None:
-        return iter(())
-    return components[name].emit(blueprint)
 
 
 def _describe(written: Written) -> Iterator[str]:

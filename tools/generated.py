@@ -4,15 +4,20 @@
 no longer has it was edited, and is left alone; to get the generated one back, delete the edited.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from sandbox.workspace import Workspace
-from tools.components.base import GeneratedFile
 from tools.files import HARNESS_FOLDER
+
+if TYPE_CHECKING:
+    from tools.components.base import GeneratedFile
 
 MANIFEST_PATH = f"{HARNESS_FOLDER}/generated.json"
 

@@ -33,7 +33,7 @@ def run_command(ctx: ToolContext, args: RunCommandArgs) -> Observation:
     command = MachineCommand(
         argv=["bash", "-c", args.command],
         timeout_s=args.timeout_s,
-        env=backend_environment(ctx.blueprint.load(), "development"),
+        env=backend_environment(ctx.blueprint.load(), DATABASE),
     )
     try:
         outcome = run_in_machine(ctx, command, collect=None)

@@ -42,7 +42,7 @@ def run_tests(ctx: ToolContext, args: RunTestsArgs) -> Observation:
     command = MachineCommand(
         argv=_pytest(args),
         timeout_s=args.timeout_s,
-        env=backend_environment(ctx.blueprint.load(), "test"),
+        env=backend_environment(ctx.blueprint.load(), TEST_DATABASE),
         stop_signal="INT",
     )
     outcome = run_in_machine(ctx, command, collect=[REPORT_PATH])

@@ -35,8 +35,8 @@ def start_server(ctx: ToolContext, args: StartServerArgs) -> Observation:
     blueprint = ctx.blueprint.load()
     commands = blueprint.conventions.commands
     start_postgres(ctx, DATABASE)
-    environment = backend_environment(blueprint, "development")
-    if args.migrate:
+    environment = backend_environment(blueprint, DATABASE)
+    if args.migrate and commands.migrate.strip():
         migrate = MachineCommand(
             argv=["bash", "-c", commands.migrate], timeout_s=MIGRATE_TIMEOUT_S, env=environment
         )
