@@ -17,7 +17,7 @@ $(READY): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: $(PYTHON) is missing or older than 3.11; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) pip install --quiet --require-hashes -r requirements-dev.txt
+	$(RUN) pip install -qq --require-hashes -r requirements-dev.txt
 	@touch $@
 
 engine: setup ## Check the Docker engine and build the sandbox image, once
@@ -26,8 +26,8 @@ engine: setup ## Check the Docker engine and build the sandbox image, once
 demo: engine ## Turn examples/bookshop/spec.md into a proven backend, no key needed
 	$(RUN) agent run examples/bookshop/spec.md --repo demo/bookshop --model builtin
 
-test: lint types layers engine ## Everything that CI runs, with Docker
-	$(RUN) pytest
+test: engine lint types layers ## Everything that CI runs, with Docker
+	$(RUN) pytest -m "not live"
 
 fast: setup ## The tests that need no Docker
 	$(RUN) pytest -m "not docker and not live"

@@ -48,6 +48,8 @@ def start_run(task: AgentTask, settings: Settings, model: Model | None) -> RunFo
     name = model.name if model else choose_model(task.model, settings).name
     budget = task.budget or settings.budget
     _check_price(name, budget, settings)
+    if model is None:
+        open_model(name, settings)  # so that a wrong name or key is told before anything is made
     run_id = task.task_id or new_run_id()
     slug = intake.blueprint.name.replace("_", "-")
     branch = task.branch or f"agent/{slug}-{run_id}"

@@ -88,12 +88,17 @@ def _make_if_absent(folder: Path) -> None:
         raise RepositoryError(f"{folder} is a file; --repo names a folder")
     if folder.is_dir() and any(folder.iterdir()):
         try:
-            run_git(folder, "rev-parse", "--git-dir")
+            inside = run_git(folder, "rev-parse", "--show-prefix")
         except RepositoryError as exc:
             raise RepositoryError(
                 f"{folder} has files but is no git repository; run `git init` in it and commit, "
                 "or name another folder with --repo"
             ) from exc
+        if inside:
+            raise RepositoryError(
+                f"{folder} is a folder with files inside another repository; "
+                "name that repository's root with --repo, or a folder of its own"
+            )
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # without git we say it better
     options = build_parser().parse_args(argv)
     try:
         code = int(import_module(options.module).execute(options))

@@ -21,6 +21,7 @@ from agent.events import (
 from agent.task import Budget
 from agent.verifier.verdict import CheckResult, Verdict
 from tools.base import TestCounts
+from tools.excerpt import count_of
 from tools.sanitize import clean_text
 
 Mark = Literal["good", "bad", "warn", "info", "more"]
@@ -77,7 +78,7 @@ def verdict_lines(verdict: Verdict) -> Iterator[Line]:
 
 def budget_text(budget: Budget) -> str:
     """`100 steps, 2.0M tokens, 120 min`; a limit that is off is left out."""
-    parts = [f"{budget.max_steps} steps"]
+    parts = [count_of(budget.max_steps, "step")]
     if budget.max_tokens is not None:
         parts.append(f"{count_text(budget.max_tokens)} tokens")
     if budget.max_cost_usd is not None:

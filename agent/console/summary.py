@@ -7,6 +7,7 @@ from agent.console.lines import Line, Mark
 from agent.console.text import count_text, one_line, seconds_text, usd_text
 from agent.task import AgentResult, EndReason
 from agent.verifier.verdict import Verdict
+from tools.excerpt import count_of
 
 COMMAND = "python -m agent"
 MAX_LISTED = 20
@@ -38,7 +39,7 @@ def summary_lines(result: AgentResult, model: str) -> Iterator[Line]:
     yield from _where(result)
     if result.verdict is not None:
         yield _row("proof", proof_text(result.verdict))
-    yield from _listed("unmet", [f"{r.id} (line {r.line}): {r.text}" for r in result.unmet])
+    yield from _unmet(result)
     yield from _listed("assumed", result.assumptions)
     if result.artifacts:
         folder = result.artifacts[0].path.parent
@@ -61,7 +62,7 @@ def proof_text(verdict: Verdict) -> str:
 
 def spent_text(result: AgentResult, model: str) -> str:
     """Steps, time, and what the model used."""
-    parts = [f"{result.steps} steps", seconds_text(result.seconds)]
+    parts = [count_of(result.steps, "step"), seconds_text(result.seconds)]
     usage = result.usage
     if usage.total_tokens:
         cached = f" ({count_text(usage.cached_tokens)} cached)" if usage.cached_tokens else ""
@@ -80,6 +81,14 @@ def _where(result: AgentResult) -> Iterator[Line]:
         yield _row("start", f"cd {folder} && docker compose up --build    (more in its README.md)")
     elif result.work_ref:
         yield _row("kept", f"git -C {folder} switch --detach {shlex.quote(result.work_ref)}")
+
+
+def _unmet(result: AgentResult) -> Iterator[Line]:
+    """Each one by name where that is the outcome; a run that was cut off had no chance yet."""
+    if result.status == "unmet":
+        yield from _listed("unmet", [f"{r.id} (line {r.line}): {r.text}" for r in result.unmet])
+    elif result.unmet:
+        yield _row("unmet", count_of(len(result.unmet), "requirement"))
 
 
 def _listed(name: str, texts: tuple[str, ...] | list[str]) -> Iterator[Line]:
