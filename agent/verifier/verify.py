@@ -49,7 +49,7 @@ def verify(
         *run.checks,
         *_suite_checks(run),
         tests_check,
-        _requirements_check(requirements),
+        _requirements_check(run, requirements),
     ]
     return Verdict(
         passed=all(check.ok for check in checks),
@@ -125,14 +125,19 @@ def _suite_check(name: str, run: AppRun, tests: Sequence[TestOutcome]) -> CheckR
     return CheckResult.model_validate({"name": name, "status": status, "detail": detail})
 
 
-def _requirements_check(requirements: Mapping[str, RequirementResult]) -> CheckResult:
+def _requirements_check(
+    run: AppRun, requirements: Mapping[str, RequirementResult]
+) -> CheckResult:
+    name = "requirements"
+    if not run.tests.tests:
+        return CheckResult(name=name, status="could_not_run", detail="the suite did not run")
     unmet = tuple(
         f"{key}: {result.reason}"
         for key, result in requirements.items()
         if result.status == "unmet"
     )
     return CheckResult(
-        name="requirements",
+        name=name,
         status="failed" if unmet else "passed",
         detail=f"{len(requirements) - len(unmet)} of {len(requirements)} need nothing more",
         findings=unmet,

@@ -1,16 +1,20 @@
 """Users that the tests play: one per role and label, signed up and logged in once."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from uuid import uuid4
 
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 from pydantic import JsonValue
 
-from tools.blueprint.model import Auth, Blueprint, Endpoint
+from tools.blueprint.model import Endpoint, Entity, EntityField
 from tools.checks.acceptance import facts
-from tools.checks.acceptance.api import Answer, Api, Row
-from tools.checks.acceptance.database import CouldNotRun, Database
+from tools.checks.acceptance.api import Answer, Row
+from tools.checks.acceptance.database import CouldNotRun
+from tools.checks.acceptance.payloads import good_value
+from tools.checks.acceptance.stage import Stage
+
+PASSWORD = "correct horse battery staple 1!"
 
 
 @dataclass(frozen=True)
@@ -25,93 +29,126 @@ class Actor:
     refresh: str | None
 
 
-class Stage(Protocol):
-    """What signing somebody up needs of the world."""
+class Actors:
+    """Everybody who plays."""
 
-    blueprint: Blueprint
-    api: Api
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._known: dict[tuple[str, str], Actor] = {}
 
-    @property
-    def auth(self) -> Auth:
-        """The Blueprint's auth."""
+    def get(self, role: str, label: str = "main") -> Actor:
+        """The user of that role and label, signed up at first use."""
+        if (role, label) not in self._known:
+            self._known[role, label] = self.sign_up(role)
+        return self._known[role, label]
 
-    @property
-    def database(self) -> Database:
-        """The backend's database."""
+    def caller(self, role: str | None) -> Actor | None:
+        """The ordinary user of a role; None for nobody."""
+        return None if role is None else self.get(role)
 
-    def body(self, endpoint: Endpoint, caller: Actor | None, **fixed: JsonValue) -> Row:
-        """A valid request body."""
+    def owner_for(self, entity: Entity) -> Actor | None:
+        """A user who may own a row of the entity; None when rows have no owner."""
+        if not entity.owner:
+            return None
+        made = facts.maker(self._stage.blueprint, entity.name)
+        able = facts.granted(self._stage.blueprint, made[0]) if made else ()
+        known = facts.roles(self._stage.blueprint)
+        if not known:
+            raise CouldNotRun(f"{entity.name} has an owner but the Blueprint has no users")
+        return self.get((able or known)[-1])
 
-    def insert(self, name: str, owner: Actor | None, **fixed: JsonValue) -> Row:
-        """A row made in the database."""
+    def owner_seen_by(
+        self, endpoint: Endpoint, entity: Entity, caller: Actor | None
+    ) -> Actor | None:
+        """Whose row the caller may reach through the endpoint."""
+        if caller is not None and facts.reach(endpoint, caller.role) == "own":
+            return caller
+        return self.owner_for(entity)
 
+    def newcomer_role(self) -> str:
+        """The role of whoever registers, else the last one."""
+        return self._stage.auth.default_role or facts.roles(self._stage.blueprint)[-1]
 
-def sign_up(stage: Stage, role: str) -> Actor:
-    """A new user of that role, through the API where it has a registration.
+    def sign_up(self, role: str) -> Actor:
+        """A new user of that role, through the API where it has a registration.
 
-    Raises:
-        CouldNotRun: there is no way to log somebody in.
-        AssertionError: an answer is not as it must be.
-    """
-    login, password = _make_user(stage, role)
-    tokens = log_in(stage, login, password).expect(200).row
-    keys = stage.blueprint.conventions.tokens
-    access, refresh = tokens.get(keys.access_key), tokens.get(keys.refresh_key)
-    if not isinstance(access, str):
-        raise AssertionError(f"login answers without {keys.access_key!r}: {sorted(tokens)}")
-    return Actor(
-        role=role,
-        id=_user_id(stage, login, access),
-        login=login,
-        password=password,
-        access=access,
-        refresh=refresh if isinstance(refresh, str) else None,
-    )
+        Raises:
+            CouldNotRun: there is no way to log somebody in.
+            AssertionError: an answer is not as it must be.
+        """
+        login = self._register(role) or self._insert(role)
+        tokens = self.log_in(login, PASSWORD).expect(200).row
+        keys = self._stage.blueprint.conventions.tokens
+        access, refresh = tokens.get(keys.access_key), tokens.get(keys.refresh_key)
+        if not isinstance(access, str):
+            raise AssertionError(f"login answers without {keys.access_key!r}: {sorted(tokens)}")
+        return Actor(
+            role=role,
+            id=self._id_of(login, access),
+            login=login,
+            password=PASSWORD,
+            access=access,
+            refresh=refresh if isinstance(refresh, str) else None,
+        )
 
+    def log_in(self, login: str, password: str) -> Answer:
+        """The answer to a login, in the form that the conventions say."""
+        stage, endpoint = self._stage, self._stage.blueprint.endpoint("login")
+        if endpoint is None:
+            raise CouldNotRun("the Blueprint has no login endpoint, so no user can be played")
+        if stage.blueprint.conventions.tokens.login_body == "form":
+            form = {"username": login, "password": password}
+            return stage.api.call(endpoint.method, endpoint.path, form=form)
+        body: Row = {stage.auth.login_field: login, stage.auth.password_field: password}
+        return stage.api.call(endpoint.method, endpoint.path, body=body)
 
-def log_in(stage: Stage, login: str, password: str) -> Answer:
-    """The answer to a login, in the form that the conventions say."""
-    endpoint = stage.blueprint.endpoint("login")
-    if endpoint is None:
-        raise CouldNotRun("the Blueprint has no login endpoint, so no user can be played")
-    if stage.blueprint.conventions.tokens.login_body == "form":
-        form = {"username": login, "password": password}
-        return stage.api.call(endpoint.method, endpoint.path, form=form)
-    body: Row = {stage.auth.login_field: login, stage.auth.password_field: password}
-    return stage.api.call(endpoint.method, endpoint.path, body=body)
+    def registration(self, endpoint: Endpoint) -> Row:
+        """A valid body of the registration."""
+        stage = self._stage
+        entity = stage.blueprint.entity(stage.auth.user_entity)
+        fields = facts.body_fields(stage.blueprint, endpoint, entity)
+        body: Row = {field.name: self._value(field) for field in fields if not field.references}
+        return {**body, stage.auth.password_field: PASSWORD}
 
+    def _register(self, role: str) -> str | None:
+        """The login of a new user; None without a registration."""
+        stage, auth = self._stage, self._stage.auth
+        endpoint = stage.blueprint.endpoint("register")
+        if endpoint is None:
+            return None
+        body = self.registration(endpoint)
+        stage.api.call(endpoint.method, endpoint.path, body=body).expect(endpoint.status)
+        login = str(body[auth.login_field])
+        if auth.role_field and role not in (auth.default_role, facts.ANY_USER):
+            table = stage.blueprint.entity(auth.user_entity).table
+            stage.database.update(table, auth.login_field, login, {auth.role_field: role})
+        return login
 
-def _make_user(stage: Stage, role: str) -> tuple[str, str]:
-    auth = stage.auth
-    entity = stage.blueprint.entity(auth.user_entity)
-    endpoint = stage.blueprint.endpoint("register")
-    if endpoint is None:
-        return _insert_user(stage, role)
-    body = stage.body(endpoint, None)
-    stage.api.call(endpoint.method, endpoint.path, body=body).expect(endpoint.status)
-    login, password = str(body[auth.login_field]), str(body[auth.password_field])
-    if auth.role_field and role not in (auth.default_role, facts.ANY_USER):
-        stage.database.update(entity.table, auth.login_field, login, {auth.role_field: role})
-    return login, password
+    def _insert(self, role: str) -> str:
+        """The login of a new user who was put into the database."""
+        auth = self._stage.auth
+        entity = self._stage.blueprint.entity(auth.user_entity)
+        hasher = Argon2Hasher() if auth.password_hash == "argon2id" else BcryptHasher()
+        row: Row = {
+            field.name: str(uuid4()) if field.generated == "uuid" else self._value(field)
+            for field in entity.fields
+            if field.generated != "identity" and not (field.references and field.nullable)
+        }
+        row[auth.hash_field] = hasher.hash(PASSWORD)
+        if auth.role_field and role != facts.ANY_USER:
+            row[auth.role_field] = role
+        self._stage.database.insert(entity.table, row, entity.primary_key[0])
+        return str(row[auth.login_field])
 
+    def _value(self, field: EntityField) -> JsonValue:
+        return good_value(self._stage.blueprint, field, self._stage.number())
 
-def _insert_user(stage: Stage, role: str) -> tuple[str, str]:
-    auth = stage.auth
-    password = "correct horse battery staple 1!"
-    hasher = Argon2Hasher() if auth.password_hash == "argon2id" else BcryptHasher()
-    fixed: Row = {auth.hash_field: hasher.hash(password)}
-    if auth.role_field and role != facts.ANY_USER:
-        fixed[auth.role_field] = role
-    row = stage.insert(auth.user_entity, None, **fixed)
-    return str(row[auth.login_field]), password
-
-
-def _user_id(stage: Stage, login: str, access: str) -> JsonValue:
-    entity = stage.blueprint.entity(stage.auth.user_entity)
-    key = entity.primary_key[0]
-    me = stage.blueprint.endpoint("me")
-    if me is not None:
-        found = stage.api.call(me.method, me.path, token=access).expect(me.status).row
-        if key in found:
-            return found[key]
-    return stage.database.read(entity.table, stage.auth.login_field, login, key)
+    def _id_of(self, login: str, access: str) -> JsonValue:
+        stage = self._stage
+        entity = stage.blueprint.entity(stage.auth.user_entity)
+        key, me = entity.primary_key[0], stage.blueprint.endpoint("me")
+        if me is not None:
+            found = stage.api.call(me.method, me.path, token=access).expect(me.status).row
+            if key in found:
+                return found[key]
+        return stage.database.read(entity.table, stage.auth.login_field, login, key)

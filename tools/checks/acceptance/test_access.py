@@ -19,22 +19,26 @@ def test_anonymous(world: World, case: EndpointCase) -> None:
 
 def test_forbidden(world: World, case: EndpointCase) -> None:
     """A role that was not granted the endpoint: 403, before anything is looked at."""
-    world.call(case.endpoint, world.caller(case.role), body=_any_body(case.endpoint)).expect(403)
+    world.call(case.endpoint, world.actors.caller(case.role), body=_any_body(case.endpoint)).expect(
+        403
+    )
 
 
 def test_allowed(world: World, case: EndpointCase) -> None:
     """A role that was granted the endpoint gets what it asks for."""
     entity = world.blueprint.entity(case.endpoint.entity or "")
-    _perform(world, case.endpoint, entity, world.actor(case.role or ""))
+    _perform(world, case.endpoint, entity, world.actors.get(case.role or ""))
 
 
 def test_foreign(world: World, case: EndpointCase) -> None:
     """Somebody else's object is refused, and stays as it was."""
     endpoint, entity = case.endpoint, world.blueprint.entity(case.endpoint.entity or "")
     role = case.role or ""
-    other = world.actor(role, "other")
-    row = world.create(entity.name, other)
-    answer = world.call(endpoint, world.actor(role), row=row, body=world.change_body(endpoint))
+    other = world.actors.get(role, "other")
+    row = world.rows.create(entity.name, other)
+    answer = world.call(
+        endpoint, world.actors.get(role), row=row, body=world.rows.change_body(endpoint)
+    )
     answer.expect(world.blueprint.conventions.foreign_object)
     shown = world.blueprint.endpoint("get", entity.name)
     if shown is not None and facts.reach(shown, role) != "none":
@@ -45,17 +49,17 @@ def test_foreign(world: World, case: EndpointCase) -> None:
 def test_foreign_parent(world: World, case: EndpointCase) -> None:
     """What lies under somebody else's object is as much out of reach as the object."""
     endpoint = case.endpoint
-    parent = world.parent_for(endpoint, world.actor(case.role or "", "other"))
-    body = _any_valid_body(world, endpoint, world.actor(case.role or ""))
-    answer = world.call(endpoint, world.actor(case.role or ""), parent=parent, body=body)
+    parent = world.parent_for(endpoint, world.actors.get(case.role or "", "other"))
+    body = _any_valid_body(world, endpoint, world.actors.get(case.role or ""))
+    answer = world.call(endpoint, world.actors.get(case.role or ""), parent=parent, body=body)
     answer.expect(world.blueprint.conventions.foreign_object)
 
 
 def test_own_only(world: World, case: EndpointCase) -> None:
     """A list shows the caller's own objects and nobody else's."""
     entity = world.blueprint.entity(case.endpoint.entity or "")
-    me, other = world.actor(case.role or ""), world.actor(case.role or "", "other")
-    mine, foreign = world.create(entity.name, me), world.create(entity.name, other)
+    me, other = world.actors.get(case.role or ""), world.actors.get(case.role or "", "other")
+    mine, foreign = world.rows.create(entity.name, me), world.rows.create(entity.name, other)
     key = entity.primary_key[0]
     shown = {str(row[key]) for row in read_list(world, case.endpoint, me)}
     assert str(mine[key]) in shown, "the caller's own object is missing"
@@ -63,18 +67,18 @@ def test_own_only(world: World, case: EndpointCase) -> None:
 
 
 def _perform(world: World, endpoint: Endpoint, entity: Entity, actor: Actor) -> Answer:
-    owner = world.owner_seen_by(endpoint, entity, actor)
+    owner = world.actors.owner_seen_by(endpoint, entity, actor)
     if endpoint.operation in ("list", "create"):
         parent = world.parent_for(endpoint, owner)
         body = _any_valid_body(world, endpoint, actor)
         return world.call(endpoint, actor, parent=parent, body=body).expect(endpoint.status)
-    row = world.create(entity.name, owner)
-    body = world.change_body(endpoint)
+    row = world.rows.create(entity.name, owner)
+    body = world.rows.change_body(endpoint)
     return world.call(endpoint, actor, row=row, body=body).expect(endpoint.status)
 
 
 def _any_valid_body(world: World, endpoint: Endpoint, actor: Actor) -> JsonValue:
-    return world.body(endpoint, actor) if endpoint.operation == "create" else None
+    return world.rows.body(endpoint, actor) if endpoint.operation == "create" else None
 
 
 def _any_body(endpoint: Endpoint) -> JsonValue:

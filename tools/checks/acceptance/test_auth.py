@@ -4,10 +4,10 @@ import base64
 import json
 
 from tools.blueprint.model import Endpoint
-from tools.checks.acceptance import facts
-from tools.checks.acceptance.actors import Actor, log_in, sign_up
+from tools.checks.acceptance.actors import Actor
 from tools.checks.acceptance.api import Answer, Row
 from tools.checks.acceptance.case import EndpointCase
+from tools.checks.acceptance.paths import path_to
 from tools.checks.acceptance.world import World
 
 OTHER_SIGNATURE = base64.urlsafe_b64encode(bytes(range(32))).rstrip(b"=").decode()
@@ -15,27 +15,30 @@ OTHER_SIGNATURE = base64.urlsafe_b64encode(bytes(range(32))).rstrip(b"=").decode
 
 def test_register(world: World, case: EndpointCase) -> None:
     """Whoever registers exists, and can log in."""
-    body = world.body(case.endpoint, None)
+    body = world.actors.registration(case.endpoint)
     answer = world.api.call(case.endpoint.method, case.endpoint.path, body=body)
     made = answer.expect(case.endpoint.status).row
     login = str(body[world.auth.login_field])
     if world.auth.role_field and world.auth.default_role and world.auth.role_field in made:
         assert made[world.auth.role_field] == world.auth.default_role, answer
-    log_in(world, login, str(body[world.auth.password_field])).expect(200)
+    world.actors.log_in(login, str(body[world.auth.password_field])).expect(200)
 
 
 def test_register_twice(world: World, case: EndpointCase) -> None:
     """A login that is taken: 409."""
-    body = world.body(case.endpoint, None)
+    body = world.actors.registration(case.endpoint)
     world.api.call(case.endpoint.method, case.endpoint.path, body=body).expect(case.endpoint.status)
-    again = {**world.body(case.endpoint, None), world.auth.login_field: body[_login(world)]}
+    again = {
+        **world.actors.registration(case.endpoint),
+        world.auth.login_field: body[_login(world)],
+    }
     world.api.call(case.endpoint.method, case.endpoint.path, body=again).expect(409)
 
 
 def test_register_short_password(world: World, case: EndpointCase) -> None:
     """A password below the least length is refused."""
     short = "aB3$" * 10
-    body = world.body(case.endpoint, None)
+    body = world.actors.registration(case.endpoint)
     body[world.auth.password_field] = short[: world.auth.password_min_length - 1]
     answer = world.api.call(case.endpoint.method, case.endpoint.path, body=body)
     answer.expect(world.blueprint.conventions.errors.validation_status)
@@ -43,9 +46,9 @@ def test_register_short_password(world: World, case: EndpointCase) -> None:
 
 def test_login(world: World, case: EndpointCase) -> None:
     """The right password gives tokens of the conventions' names."""
-    actor = world.actor(_role(world))
+    actor = world.actors.get(world.actors.newcomer_role())
     keys = world.blueprint.conventions.tokens
-    found = log_in(world, actor.login, actor.password).expect(case.endpoint.status).row
+    found = world.actors.log_in(actor.login, actor.password).expect(case.endpoint.status).row
     assert isinstance(found.get(keys.access_key), str), f"no {keys.access_key!r}"
     assert str(found.get(keys.type_key)).lower() == "bearer", f"no {keys.type_key!r} of bearer"
     if keys.expires_key:
@@ -54,9 +57,9 @@ def test_login(world: World, case: EndpointCase) -> None:
 
 def test_login_refused(world: World, case: EndpointCase) -> None:
     """A wrong password and an unknown user get the same 401."""
-    actor = world.actor(_role(world))
-    wrong = log_in(world, actor.login, "not the password 1!").expect(401)
-    unknown = log_in(world, f"nobody{world.number()}@example.com", actor.password).expect(401)
+    actor = world.actors.get(world.actors.newcomer_role())
+    wrong = world.actors.log_in(actor.login, "not the password 1!").expect(401)
+    unknown = world.actors.log_in(f"nobody{world.number()}@example.com", actor.password).expect(401)
     assert _without_instance(wrong) == _without_instance(unknown), (
         f"they differ\n{wrong}\n{unknown}"
     )
@@ -64,14 +67,14 @@ def test_login_refused(world: World, case: EndpointCase) -> None:
 
 def test_me(world: World, case: EndpointCase) -> None:
     """A user sees himself."""
-    actor = world.actor(_role(world))
+    actor = world.actors.get(world.actors.newcomer_role())
     answer = world.call(case.endpoint, actor).expect(case.endpoint.status)
     assert str(answer.row.get(_login(world))) == actor.login, answer
 
 
 def test_refresh(world: World, case: EndpointCase) -> None:
     """A refresh token gives a new pair that works."""
-    actor = sign_up(world, _role(world))
+    actor = world.actors.sign_up(world.actors.newcomer_role())
     access, refresh = _pair(world, _refresh(world, actor.refresh).expect(case.endpoint.status))
     assert refresh, "no new refresh token"
     assert _try(world, access).status != 401, f"the new token is refused\n{world.api.history[-1]}"
@@ -79,7 +82,7 @@ def test_refresh(world: World, case: EndpointCase) -> None:
 
 def test_refresh_reused(world: World, case: EndpointCase) -> None:
     """A refresh token works once; using it again ends the whole session."""
-    actor = sign_up(world, _role(world))
+    actor = world.actors.sign_up(world.actors.newcomer_role())
     _, newer = _pair(world, _refresh(world, actor.refresh).expect(case.endpoint.status))
     assert newer != actor.refresh, "the refresh token was not rotated"
     _refresh(world, actor.refresh).expect(401)
@@ -88,12 +91,12 @@ def test_refresh_reused(world: World, case: EndpointCase) -> None:
 
 def test_refresh_with_access_token(world: World, case: EndpointCase) -> None:
     """An access token is no refresh token."""
-    _refresh(world, world.actor(_role(world)).access).expect(401)
+    _refresh(world, world.actors.get(world.actors.newcomer_role()).access).expect(401)
 
 
 def test_logout(world: World, case: EndpointCase) -> None:
     """After logout the refresh token is dead."""
-    actor = sign_up(world, _role(world))
+    actor = world.actors.sign_up(world.actors.newcomer_role())
     key = world.blueprint.conventions.tokens.refresh_key
     world.call(case.endpoint, actor, body={key: actor.refresh}).expect(case.endpoint.status)
     _refresh(world, actor.refresh).expect(401)
@@ -101,7 +104,7 @@ def test_logout(world: World, case: EndpointCase) -> None:
 
 def test_forged(world: World, case: EndpointCase) -> None:
     """A token that the server did not sign as an access token opens nothing."""
-    actor = world.actor(_role(world), "forger")
+    actor = world.actors.get(world.actors.newcomer_role(), "forger")
     token = _forge(case.subject, actor)
     answer = world.call(case.endpoint, None)
     assert answer.status == 401, f"the probe is open to everybody\n{answer}"
@@ -137,7 +140,7 @@ def _try(world: World, token: str, endpoint: Endpoint | None = None) -> Answer:
     probe = endpoint or world.blueprint.endpoint("me")
     if probe is None:
         probe = next(e for e in world.blueprint.endpoints if not e.access.public)
-    return world.api.call(probe.method, world.path(probe, {}), token=token)
+    return world.api.call(probe.method, path_to(world.blueprint, probe, {}), token=token)
 
 
 def _refresh(world: World, token: str | None) -> Answer:
@@ -161,8 +164,3 @@ def _without_instance(answer: Answer) -> Row:
 
 def _login(world: World) -> str:
     return world.auth.login_field
-
-
-def _role(world: World) -> str:
-    known = facts.roles(world.blueprint)
-    return world.auth.default_role or known[-1]

@@ -8,6 +8,7 @@ from tools.checks.acceptance.actors import Actor
 from tools.checks.acceptance.api import Row
 from tools.checks.acceptance.case import EndpointCase, FieldCase
 from tools.checks.acceptance.listing import read_list
+from tools.checks.acceptance.paths import absent
 from tools.checks.acceptance.payloads import same_value
 from tools.checks.acceptance.world import World
 
@@ -16,7 +17,7 @@ def test_create(world: World, case: EndpointCase) -> None:
     """A row is made with the values that were sent, and can be read back."""
     endpoint, entity, caller = _scene(world, case)
     parent = world.parent_for(endpoint, caller)
-    body = world.body(endpoint, caller)
+    body = world.rows.body(endpoint, caller)
     made = world.call(endpoint, caller, parent=parent, body=body).expect(endpoint.status).row
     _expect_values(entity, body, made)
     for embed in facts.embeds(endpoint, entity):
@@ -30,7 +31,7 @@ def test_create(world: World, case: EndpointCase) -> None:
 def test_get(world: World, case: EndpointCase) -> None:
     """An object shows every readable field."""
     endpoint, entity, caller = _scene(world, case)
-    row = world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+    row = world.rows.create(entity.name, world.actors.owner_seen_by(endpoint, entity, caller))
     found = world.call(endpoint, caller, row=row).expect(endpoint.status).row
     missing = [f.name for f in entity.fields if f.readable and f.name not in found]
     assert not missing, f"the object lacks {', '.join(missing)}"
@@ -41,13 +42,13 @@ def test_get(world: World, case: EndpointCase) -> None:
 def test_update(world: World, case: EndpointCase) -> None:
     """A change touches what it names and nothing else."""
     endpoint, entity, caller = _scene(world, case)
-    owner = world.owner_seen_by(endpoint, entity, caller)
-    row = world.create(entity.name, owner)
+    owner = world.actors.owner_seen_by(endpoint, entity, caller)
+    row = world.rows.create(entity.name, owner)
     before = _state(world, endpoint, entity, caller, row)
     for field in facts.body_fields(world.blueprint, endpoint, entity):
         if field.references and field.nullable:
             continue
-        whole = world.body(endpoint, owner)
+        whole = world.rows.body(endpoint, owner)
         sent: Row = whole if endpoint.method == "PUT" else {field.name: whole[field.name]}
         answer = world.call(endpoint, caller, row=row, body=sent).expect(endpoint.status)
         after = _state(world, endpoint, entity, caller, row)
@@ -60,7 +61,7 @@ def test_update(world: World, case: EndpointCase) -> None:
 def test_delete(world: World, case: EndpointCase) -> None:
     """A deleted object is gone, from its own address and from lists."""
     endpoint, entity, caller = _scene(world, case)
-    row = world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+    row = world.rows.create(entity.name, world.actors.owner_seen_by(endpoint, entity, caller))
     answer = world.call(endpoint, caller, row=row).expect(endpoint.status)
     assert endpoint.status != 204 or not answer.text, f"a 204 has no body\n{answer}"
     world.call(endpoint, caller, row=row).expect(404)
@@ -76,26 +77,26 @@ def test_delete(world: World, case: EndpointCase) -> None:
 def test_missing(world: World, case: EndpointCase) -> None:
     """An id that nothing has: 404."""
     endpoint, entity, caller = _scene(world, case)
-    row = world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+    row = world.rows.create(entity.name, world.actors.owner_seen_by(endpoint, entity, caller))
     field = facts.key_field(endpoint, entity)
-    absent: Row = {**row, field.name: world.absent(field)}
-    body = world.change_body(endpoint)
-    world.call(endpoint, caller, row=absent, body=body).expect(404)
+    gone: Row = {**row, field.name: absent(field)}
+    body = world.rows.change_body(endpoint)
+    world.call(endpoint, caller, row=gone, body=body).expect(404)
 
 
 def test_missing_parent(world: World, case: EndpointCase) -> None:
     """Under a parent that does not exist: 404."""
     endpoint, _, caller = _scene(world, case)
-    body = world.body(endpoint, caller) if endpoint.operation == "create" else None
+    body = world.rows.body(endpoint, caller) if endpoint.operation == "create" else None
     world.call(endpoint, caller, body=body).expect(404)
 
 
 def test_malformed_id(world: World, case: EndpointCase) -> None:
     """An id that is none: the status of validation errors."""
     endpoint, entity, caller = _scene(world, case)
-    row = world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+    row = world.rows.create(entity.name, world.actors.owner_seen_by(endpoint, entity, caller))
     broken: Row = {**row, facts.key_field(endpoint, entity).name: "not-an-id"}
-    answer = world.call(endpoint, caller, row=broken, body=world.change_body(endpoint))
+    answer = world.call(endpoint, caller, row=broken, body=world.rows.change_body(endpoint))
     answer.expect(world.blueprint.conventions.errors.validation_status)
 
 
@@ -105,18 +106,18 @@ def test_restrict(world: World, case: FieldCase) -> None:
     child = next(e for e in world.blueprint.entities if case.field in e.fields)
     target = case.field.references
     assert target is not None
-    row = world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+    row = world.rows.create(entity.name, world.actors.owner_seen_by(endpoint, entity, caller))
     key: Row = {case.field.name: row[target.field]}
-    world.create(child.name, None, **key)
+    world.rows.create(child.name, None, **key)
     world.call(endpoint, caller, row=row).expect(409)
-    world.column(entity, row, entity.primary_key[0])
+    world.rows.column(entity, row, entity.primary_key[0])
 
 
 def test_hidden(world: World, case: FieldCase) -> None:
     """A secret field is in no answer."""
     endpoint, entity, caller = _scene(world, case)
-    owner = world.owner_seen_by(endpoint, entity, caller)
-    row = world.create(entity.name, owner)
+    owner = world.actors.owner_seen_by(endpoint, entity, caller)
+    row = world.rows.create(entity.name, owner)
     if endpoint.operation == "list":
         found = read_list(world, endpoint, caller, parent=row.get(endpoint.parent or ""))
     else:
@@ -127,7 +128,7 @@ def test_hidden(world: World, case: FieldCase) -> None:
 
 def _scene(world: World, case: EndpointCase) -> tuple[Endpoint, Entity, Actor | None]:
     entity = world.blueprint.entity(case.endpoint.entity or "")
-    return case.endpoint, entity, world.caller(case.role)
+    return case.endpoint, entity, world.actors.caller(case.role)
 
 
 def _may(endpoint: Endpoint, caller: Actor | None) -> bool:

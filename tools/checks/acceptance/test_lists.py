@@ -18,14 +18,14 @@ class Shelf:
         self.world = world
         self.endpoint = case.endpoint
         self.entity: Entity = world.blueprint.entity(case.endpoint.entity or "")
-        self.caller: Actor | None = world.caller(case.role)
-        self.owner = world.owner_seen_by(self.endpoint, self.entity, self.caller)
+        self.caller: Actor | None = world.actors.caller(case.role)
+        self.owner = world.actors.owner_seen_by(self.endpoint, self.entity, self.caller)
         self.parent = world.parent_for(self.endpoint, self.owner)
 
     def add(self, **fixed: JsonValue) -> str:
         """Put a row on it; returns its key."""
         under: Row = {self.endpoint.parent: self.parent} if self.endpoint.parent else {}
-        return self.key(self.world.create(self.entity.name, self.owner, **under, **fixed))
+        return self.key(self.world.rows.create(self.entity.name, self.owner, **under, **fixed))
 
     def read(self, **params: str | int) -> list[Row]:
         """All of it, as the query leaves it."""
@@ -71,7 +71,7 @@ def test_filter(world: World, case: FieldCase) -> None:
     """Only rows with that value are shown."""
     shelf, name = Shelf(world, case), case.field.name
     if case.field.references:
-        wanted, unwanted = (world.reference(case.field, shelf.owner) for _ in range(2))
+        wanted, unwanted = (world.rows.reference(case.field, shelf.owner) for _ in range(2))
     else:
         wanted, unwanted = distinct_values(world.blueprint, case.field, 2)
     first: Row = {name: wanted}

@@ -6,6 +6,7 @@ from tools.blueprint.model import EntityField
 from tools.checks.acceptance import facts
 from tools.checks.acceptance.case import ALLOWED_ORIGIN, Case, EndpointCase, EntityCase
 from tools.checks.acceptance.database import Column
+from tools.checks.acceptance.paths import path_to
 from tools.checks.acceptance.world import World
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -86,7 +87,7 @@ def test_wrong_method(world: World, case: Case) -> None:
     endpoint = world.blueprint.endpoints[0]
     used = {e.method for e in world.blueprint.endpoints if _shape(e.path) == _shape(endpoint.path)}
     method = next(m.upper() for m in METHODS if m.upper() not in used)
-    world.api.call(method, world.path(endpoint, {})).expect(405)
+    world.api.call(method, path_to(world.blueprint, endpoint, {})).expect(405)
 
 
 def test_broken_json(world: World, case: Case) -> None:
@@ -95,9 +96,9 @@ def test_broken_json(world: World, case: Case) -> None:
     endpoint = min(writers, key=lambda e: e.operation != "register")
     caller = None
     if not endpoint.access.public:
-        caller = world.caller(next(iter(facts.granted(world.blueprint, endpoint)), None))
+        caller = world.actors.caller(next(iter(facts.granted(world.blueprint, endpoint)), None))
     owner = caller if endpoint.parent else None
-    path = world.path(endpoint, {}, world.parent_for(endpoint, owner))
+    path = path_to(world.blueprint, endpoint, {}, world.parent_for(endpoint, owner))
     token = caller.access if caller else None
     answer = world.api.call(endpoint.method, path, token=token, raw=b'{"broken": ')
     answer.expect(world.blueprint.conventions.errors.validation_status)

@@ -46,9 +46,9 @@ def test_move_forbidden(world: World, case: MoveCase) -> None:
 
 def test_unknown_state(world: World, case: RuleCase) -> None:
     """A state that does not exist is refused as a value."""
-    machine, caller = _machine(case), world.caller(case.role)
+    machine, caller = _machine(case), world.actors.caller(case.role)
     entity = world.blueprint.entity(machine.entity)
-    row = world.create(entity.name, world.owner_seen_by(case.endpoint, entity, caller))
+    row = world.rows.create(entity.name, world.actors.owner_seen_by(case.endpoint, entity, caller))
     body: Row = {machine.field: "no_such_state"}
     answer = world.call(case.endpoint, caller, row=row, body=body)
     answer.expect(world.blueprint.conventions.errors.validation_status)
@@ -92,10 +92,10 @@ def test_copied(world: World, case: RuleCase) -> None:
     entity = world.blueprint.entity(rule.entity)
     key = entity.field(rule.via)
     assert key.references is not None
-    row = world.create(rule.entity, world.owner_for(entity))
+    row = world.rows.create(rule.entity, world.actors.owner_for(entity))
     source = world.blueprint.entity(key.references.entity)
     original: Row = {source.primary_key[0]: row[rule.via]}
-    expected = world.column(source, original, rule.source)
+    expected = world.rows.column(source, original, rule.source)
     fine = same_value(source.field(rule.source), expected, row[rule.field])
     assert fine, f"{rule.field} is {row[rule.field]!r}, {rule.source} is {expected!r}"
 
@@ -105,10 +105,10 @@ def test_summed(world: World, case: RuleCase) -> None:
     rule = case.rule
     assert isinstance(rule, SumRule)
     embed = next(e for e in world.blueprint.entity(rule.entity).embeds if e.entity == rule.child)
-    caller = world.caller(case.role)
-    children: list[JsonValue] = [world.child(embed, caller) for _ in range(2)]
+    caller = world.actors.caller(case.role)
+    children: list[JsonValue] = [world.rows.child(embed, caller) for _ in range(2)]
     count = max(2, embed.min_items)
-    children += [world.child(embed, caller) for _ in range(count - 2)]
+    children += [world.rows.child(embed, caller) for _ in range(count - 2)]
     body: Row = {embed.field: children[: embed.max_items]}
     made = _post(world, case, body).expect(case.endpoint.status).row
     shown = made[embed.field]
@@ -123,7 +123,7 @@ class Goods:
     def __init__(self, world: World, case: RuleCase, count: int) -> None:
         assert isinstance(case.rule, StockRule)
         self._world, self._endpoint, self._rule = world, case.endpoint, case.rule
-        self._caller: Actor | None = world.caller(case.role)
+        self._caller: Actor | None = world.actors.caller(case.role)
         made = facts.maker(world.blueprint, case.rule.entity)
         assert made is not None
         self._embed = made[1]
@@ -132,7 +132,7 @@ class Goods:
         assert key.references is not None
         self._stock: Entity = world.blueprint.entity(key.references.entity)
         fixed: Row = {case.rule.counter: count}
-        self._row = world.create(self._stock.name, None, **fixed)
+        self._row = world.rows.create(self._stock.name, None, **fixed)
         self._key = self._row[key.references.field]
 
     @property
@@ -142,7 +142,7 @@ class Goods:
 
     def left(self) -> int:
         """The counter."""
-        return int(str(self._world.column(self._stock, self._row, self._rule.counter)))
+        return int(str(self._world.rows.column(self._stock, self._row, self._rule.counter)))
 
     def children(self, amounts: list[int]) -> list[JsonValue]:
         """Children that take these amounts."""
@@ -150,7 +150,7 @@ class Goods:
         taken: list[Row] = [
             {self._rule.via: self._key, self._rule.amount: amount} for amount in amounts
         ]
-        return [self._world.child(self._embed, self._caller, **fixed) for fixed in taken]
+        return [self._world.rows.child(self._embed, self._caller, **fixed) for fixed in taken]
 
     def body(self, amounts: list[int]) -> Row:
         """A body that takes these amounts."""
@@ -158,7 +158,7 @@ class Goods:
             fixed: Row = {self._rule.via: self._key, self._rule.amount: amounts[0]}
         else:
             fixed = {self._embed.field: self.children(amounts)}
-        return self._world.body(self._endpoint, self._caller, **fixed)
+        return self._world.rows.body(self._endpoint, self._caller, **fixed)
 
     def post(self, body: Row) -> Answer:
         """Send a body."""
@@ -169,7 +169,7 @@ class Goods:
         """Send a body with these children."""
         assert self._embed is not None
         fixed: Row = {self._embed.field: children}
-        return self.post(self._world.body(self._endpoint, self._caller, **fixed))
+        return self.post(self._world.rows.body(self._endpoint, self._caller, **fixed))
 
     def buy(self, amounts: list[int]) -> Answer:
         """Take these amounts."""
@@ -183,26 +183,28 @@ def _machine(case: RuleCase) -> StateMachine:
 
 def _ask(world: World, case: MoveCase) -> tuple[Row, Answer]:
     """Put a row in the move's source state and ask for its target."""
-    machine, endpoint, caller = _machine(case), case.endpoint, world.caller(case.role)
+    machine, endpoint, caller = _machine(case), case.endpoint, world.actors.caller(case.role)
     entity = world.blueprint.entity(machine.entity)
-    row = world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+    row = world.rows.create(entity.name, world.actors.owner_seen_by(endpoint, entity, caller))
     state: Row = {machine.field: case.move.source}
-    world.change(entity, row, **state)
+    world.rows.change(entity, row, **state)
     body: JsonValue = None if endpoint.to else {machine.field: case.move.target}
     return row, world.call(endpoint, caller, row=row, body=body)
 
 
 def _expect_state(world: World, case: MoveCase, row: Row, expected: str) -> None:
     machine = _machine(case)
-    state = world.column(world.blueprint.entity(machine.entity), row, machine.field)
+    state = world.rows.column(world.blueprint.entity(machine.entity), row, machine.field)
     assert state == expected, f"the state is {state!r}, not {expected!r}\n{world.api.history[-1]}"
 
 
 def _post(world: World, case: RuleCase, fixed: Row) -> Answer:
     endpoint: Endpoint = case.endpoint
-    caller = world.caller(case.role)
+    caller = world.actors.caller(case.role)
     parent = world.parent_for(endpoint, caller)
-    return world.call(endpoint, caller, parent=parent, body=world.body(endpoint, caller, **fixed))
+    return world.call(
+        endpoint, caller, parent=parent, body=world.rows.body(endpoint, caller, **fixed)
+    )
 
 
 def _product(child: JsonValue, factors: tuple[str, ...]) -> Decimal:

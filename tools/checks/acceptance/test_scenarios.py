@@ -53,7 +53,7 @@ def _take(world: World, case: ScenarioCase, step: Step, saved: dict[str, JsonVal
     token = None
     if step.actor is not None:
         role, _, label = step.actor.partition(":")
-        token = world.actor(role, f"{case.scenario.name}:{label}").access
+        token = world.actors.get(role, f"{case.scenario.name}:{label}").access
     conventions = world.blueprint.conventions
     path = str(_fill(step.path, saved))
     rooted = path.startswith((conventions.base_path + "/", conventions.health_path))

@@ -8,6 +8,7 @@ from tools.checks.acceptance.actors import Actor
 from tools.checks.acceptance.api import Answer, Row
 from tools.checks.acceptance.case import EmbedCase, EndpointCase, FlawCase, TogetherCase
 from tools.checks.acceptance.cases.validation import trimmable
+from tools.checks.acceptance.paths import absent
 from tools.checks.acceptance.payloads import flaws, good_value
 from tools.checks.acceptance.world import World
 
@@ -16,7 +17,7 @@ def test_invalid(world: World, case: FlawCase) -> None:
     """A body with one flaw is refused."""
     body = _body(world, case)
     if case.embed is not None:
-        child = world.child(case.embed, world.caller(case.role))
+        child = world.rows.child(case.embed, world.actors.caller(case.role))
         body[case.embed.field] = [_spoil(world, case, child)]
     else:
         body = _spoil(world, case, body)
@@ -26,17 +27,17 @@ def test_invalid(world: World, case: FlawCase) -> None:
 
 def test_too_few(world: World, case: EmbedCase) -> None:
     """Fewer children than a parent must have."""
-    caller = world.caller(case.role)
+    caller = world.actors.caller(case.role)
     body = _body(world, case)
     count = case.embed.min_items - 1
-    body[case.embed.field] = [world.child(case.embed, caller) for _ in range(count)]
+    body[case.embed.field] = [world.rows.child(case.embed, caller) for _ in range(count)]
     _send(world, case, body).expect(_validation_status(world))
 
 
 def test_too_many(world: World, case: EmbedCase) -> None:
     """More children than a parent may have."""
     body = _body(world, case)
-    child = world.child(case.embed, world.caller(case.role))
+    child = world.rows.child(case.embed, world.actors.caller(case.role))
     body[case.embed.field] = [child] * (case.embed.max_items + 1)
     _send(world, case, body).expect(_validation_status(world))
 
@@ -56,7 +57,7 @@ def test_read_only(world: World, case: EndpointCase) -> None:
     for field in facts.closed_fields(world.blueprint, case.endpoint, entity):
         value = good_value(world.blueprint, field, world.number()) if not field.references else None
         if value is None:
-            value = world.absent(field)
+            value = absent(field)
         answer = _send(world, case, {**_body(world, case), field.name: value})
         if world.blueprint.conventions.formats.unknown_fields == "forbid":
             answer.expect(_validation_status(world))
@@ -102,12 +103,12 @@ def test_unique(world: World, case: FlawCase) -> None:
 
 def test_unique_together(world: World, case: TogetherCase) -> None:
     """The same combination of values twice: 409."""
-    caller = world.caller(case.role)
+    caller = world.actors.caller(case.role)
     parent = world.parent_for(case.endpoint, caller)
-    first = world.body(case.endpoint, caller)
+    first = world.rows.body(case.endpoint, caller)
     world.call(case.endpoint, caller, parent=parent, body=first).expect(case.endpoint.status)
     again: Row = {key: first[key] for key in case.fields if key in first}
-    body = world.body(case.endpoint, caller, **again)
+    body = world.rows.body(case.endpoint, caller, **again)
     world.call(case.endpoint, caller, parent=parent, body=body).expect(409)
 
 
@@ -117,12 +118,12 @@ def _taken(world: World, case: FlawCase) -> JsonValue:
         body = _body(world, case)
         _send(world, case, body).expect(case.endpoint.status)
         return body[name]
-    if world.auth_is(entity.name):
-        return world.actor(facts.roles(world.blueprint)[-1], "other").login
+    if world.is_user(entity.name):
+        return world.actors.get(facts.roles(world.blueprint)[-1], "other").login
     value = good_value(world.blueprint, case.field, world.number())
     fixed: Row = {name: value}
-    owner = world.owner_seen_by(case.endpoint, entity, world.caller(case.role))
-    world.create(entity.name, owner, **fixed)
+    owner = world.actors.owner_seen_by(case.endpoint, entity, world.actors.caller(case.role))
+    world.rows.create(entity.name, owner, **fixed)
     return value
 
 
@@ -131,7 +132,7 @@ def _spoil(world: World, case: FlawCase, body: Row) -> Row:
     if case.flaw == "missing":
         return {key: value for key, value in body.items() if key != name}
     if case.flaw == "no_such_row":
-        return {**body, name: world.absent(case.field)}
+        return {**body, name: absent(case.field)}
     return {**body, name: flaws(world.blueprint, case.field)[case.flaw]}
 
 
@@ -141,13 +142,15 @@ def _entity(world: World, endpoint: Endpoint) -> Entity:
 
 def _body(world: World, case: EndpointCase) -> Row:
     """A good body; empty for a partial change."""
+    if case.endpoint.operation == "register":
+        return world.actors.registration(case.endpoint)
     if case.endpoint.method == "PATCH":
         return {}
-    return world.body(case.endpoint, world.caller(case.role))
+    return world.rows.body(case.endpoint, world.actors.caller(case.role))
 
 
 def _send(world: World, case: EndpointCase, body: Row) -> Answer:
-    endpoint, caller = case.endpoint, world.caller(case.role)
+    endpoint, caller = case.endpoint, world.actors.caller(case.role)
     if endpoint.operation != "update":
         parent = world.parent_for(endpoint, caller)
         return world.call(endpoint, caller, parent=parent, body=body)
@@ -156,7 +159,7 @@ def _send(world: World, case: EndpointCase, body: Row) -> Answer:
 
 def _target(world: World, endpoint: Endpoint, caller: Actor | None) -> Row:
     entity = _entity(world, endpoint)
-    return world.create(entity.name, world.owner_seen_by(endpoint, entity, caller))
+    return world.rows.create(entity.name, world.actors.owner_seen_by(endpoint, entity, caller))
 
 
 def _validation_status(world: World) -> int:
