@@ -1,6 +1,7 @@
 """How a run ended, for a person: what there is, how to use it, and what to do next."""
 
 import shlex
+import tarfile
 from collections.abc import Iterator
 
 from agent.console.lines import Line, Mark
@@ -14,7 +15,7 @@ MAX_LISTED = 20
 
 REMEDIES: dict[EndReason, str] = {
     "verified": "",
-    "unmet": "say in the spec how each shows over HTTP, or have a model write it: --model NAME",
+    "unmet": "`{command} show {run}` tells what was found; make the spec more exact, or use a model",
     "budget_steps": "raise the limit and go on: {resume} --max-steps N",
     "budget_tokens": "raise the limit and go on: {resume} --max-tokens N",
     "budget_cost": "raise the limit and go on: {resume} --max-cost-usd N",
@@ -49,7 +50,8 @@ def summary_lines(result: AgentResult, model: str) -> Iterator[Line]:
     remedy = REMEDIES[result.status]
     if remedy:
         resume = f"{COMMAND} resume {result.run_id}"
-        yield _row("next", remedy.format(resume=resume, command=COMMAND))
+        text = remedy.format(resume=resume, command=COMMAND, run=result.run_id)
+        yield _row("next", text)
 
 
 def proof_text(verdict: Verdict) -> str:
@@ -78,9 +80,19 @@ def _where(result: AgentResult) -> Iterator[Line]:
     if result.branch and result.commit:
         yield _row("branch", f"{result.branch} ({result.commit[:12]})")
         yield _row("look", f"git -C {folder} switch {shlex.quote(result.branch)}")
-        yield _row("start", f"cd {folder} && docker compose up --build    (more in its README.md)")
+        yield _row("start", f"cd {folder} && {_start_command(result)}")
     elif result.work_ref:
         yield _row("kept", f"git -C {folder} switch --detach {shlex.quote(result.work_ref)}")
+
+
+def _start_command(result: AgentResult) -> str:
+    """What starts the backend in its folder, by the files that it has."""
+    for artifact in result.artifacts:
+        if artifact.kind == "source":
+            with tarfile.open(artifact.path) as archive:
+                if "compose.yaml" in archive.getnames():
+                    return "docker compose up --build"
+    return "less README.md"
 
 
 def _unmet(result: AgentResult) -> Iterator[Line]:

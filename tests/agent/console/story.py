@@ -123,7 +123,9 @@ STORY: list[Event] = [
     Nudged(at=at(5), problem="no_call", text="call a tool"),
     reply(3, 7, ("freeze_blueprint", "{}")),
     called(3, "freeze_blueprint", 7),
-    BlueprintFrozen(at=at(7), sha256="ab" * 32, blueprint='{"name": "bookshop", "title": "Bookshop"}'),
+    BlueprintFrozen(
+        at=at(7), sha256="ab" * 32, blueprint='{"name": "bookshop", "title": "Bookshop"}'
+    ),
     returned(3, "freeze_blueprint", 7, seconds=0.0),
     reply(4, 9, ("write_file", '{"path": "app/\\u001b[31mmain.py", "content": "x"}')),
     called(4, "write_file", 9),

@@ -1,5 +1,6 @@
 """Plain lines, word for word."""
 
+import tarfile
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from agent.console.lines import Line
 from agent.console.plain import PlainConsole
-from agent.task import AgentResult, EndReason
+from agent.task import AgentResult, Artifact, EndReason
 from tests.agent.console.story import STORY, UNMET, VERIFIED
 
 GOLDEN = Path(__file__).parent / "data"
@@ -60,3 +61,17 @@ def test_a_long_list_is_cut_and_counted() -> None:
     stream = StringIO()
     PlainConsole(stream).finish(VERIFIED.model_copy(update={"assumptions": ("a",) * 25}))
     assert "             ... and 5 more\n" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [("compose.yaml", "docker compose up --build"), ("main.py", "less README.md")],
+)
+def test_the_start_command_fits_the_files(tmp_path: Path, file: str, command: str) -> None:
+    path = tmp_path / "source.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.addfile(tarfile.TarInfo(file))
+    source = Artifact(path=path, kind="source", sha256="0" * 64, size=1)
+    stream = StringIO()
+    PlainConsole(stream).finish(VERIFIED.model_copy(update={"artifacts": (source,)}))
+    assert f"  start      cd '/tmp/my shop' && {command}\n" in stream.getvalue()
