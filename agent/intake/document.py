@@ -179,5 +179,6 @@ def _inline(node: SyntaxTreeNode) -> str:
     if node.type == "html_inline" and node.content.startswith("<!--"):
         return ""
     if node.children:
-        return "".join(_inline(child) for child in node.children)
+        text = "".join(_inline(child) for child in node.children)
+        return f"<{text}>" if node.markup == "autolink" else text
     return node.content

@@ -106,7 +106,7 @@ def _array(item: TypeReading | None) -> TypeReading | None:
 def _reference(match: re.Match[str]) -> TypeReading | None:
     target = (singular(snake_case(match["entity"])), match["field"] or match["column"] or "")
     kind = (match["type"] or "").lower()
-    if not kind:
+    if kind in {"", "fk", "ref", "reference"}:
         return TypeReading(EntityField(name="x", type="uuid"), target=target, typed=False)
     if kind not in _TYPES:
         return None

@@ -20,7 +20,8 @@ TYPES_HELP = (
 _YES = frozenset({"yes", "y", "x", "✓", "✔", "true", "null", "nullable", "optional"})
 _NO = frozenset({"no", "n", "✗", "false", "optional", "null", "nullable", "-"})
 _KEY = re.compile(r"primary key|pk", re.IGNORECASE)
-_RELATION = re.compile(r"(?:copied|sum|the sum|a copy|the owner)\b|.*->", re.IGNORECASE)
+_RULE = re.compile(r"(?:copied|sum|the sum|a copy|the owner|default)\b|.*->", re.IGNORECASE)
+_DEFAULT = re.compile(r"default(?:s to)?\s*:?\s*(.+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,16 @@ class FieldReader:
         rules = split_rules(self._cell(row, "rules"))
         field, left = _apply(field, [rule for rule in rules if not _KEY.fullmatch(rule)])
         field, told = _apply(field, split_rules(self._cell(row, "description")))
-        prose = [piece for piece in told if not (is_claim(piece) or _RELATION.match(piece))]
+        prose = [piece for piece in told if not (is_claim(piece) or _RULE.match(piece))]
         self.draft.put_field(
             self.entity, field.model_copy(update={"description": ", ".join(prose)})
         )
         if any(_KEY.fullmatch(rule) for rule in rules):
             self._add_to_key(field.name)
         for piece in [*left, *(piece for piece in told if piece not in prose)]:
+            if match := _DEFAULT.fullmatch(piece):
+                self._refuse_default(field, match[1], row)
+                continue
             text = f"{self.entity}.{field.name} is {piece}"
             where = self.statement
             self.draft.pieces.append(Statement(row.line, text, where.section, text, parent=where))
@@ -91,10 +95,13 @@ class FieldReader:
         text = self._cell(row, "default").strip("-– ")  # noqa: RUF001 - specs use the dash
         changed = apply_rule(field, f"default {text}") if text else field
         if changed is None:
-            name = f"`{self.entity}.{field.name}`"
-            reason = f"the default {text!r} of {name} does not fit its type {field.type}"
-            self.draft.error(row.line, reason, "Correct the default or the type.")
+            self._refuse_default(field, text, row)
         return changed or field
+
+    def _refuse_default(self, field: EntityField, text: str, row: Row) -> None:
+        name = f"`{self.entity}.{field.name}`"
+        reason = f"the default {text!r} of {name} does not fit its type {field.type}"
+        self.draft.error(row.line, reason, "Correct the default or the type.")
 
     def _add_to_key(self, name: str) -> None:
         """Columns marked as primary key make it, in their order; `id` alone is the default."""

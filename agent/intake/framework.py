@@ -10,10 +10,10 @@ _OTHERS = (
     "|Phoenix|Actix|Axum|Quarkus|Micronaut"
 )
 _ASKS = re.compile(
-    r"(?:\b(?:use|using|build|built|write|written|implement(?:ed)?|made|develop(?:ed)?|create"
-    r"|framework|stack|backend)\b[^.\n]{0,60}?\b(?:in|with|on|using|use|is|:)\s+"
-    rf"|\buse\s+|\bframework:\s*)(?:the\s+)?(?P<name>{_OTHERS})\b"
-    rf"|^\W*(?:a|an)\s+(?P<subject>{_OTHERS})\s+(?:app|application|backend|service|api)\b"
+    r"(?:(?i:\b(?:use|using|build|built|write|written|implement(?:ed)?|made|develop(?:ed)?|create"
+    r"|framework|stack|backend)\b[^.\n]{0,60}?\b(?:in|with|on|using|use|is)\s+"
+    rf"|\buse\s+|\bframework:\s*)(?:the\s+)?)(?P<name>{_OTHERS})\b"
+    rf"|^\W*(?i:an?)\s+(?P<subject>{_OTHERS})\s+(?:app|application|backend|service|api)\b"
 )
 _NEGATED = re.compile(
     r"\b(?:not|no|never|instead of|rather than|unlike|replac\w+|migrat\w+|from|moves? off|old"

@@ -56,7 +56,7 @@ def complete_users(draft: Draft, default_role: str | None) -> None:
         name = auth.user_entity
         draft.entities[name] = Entity(name=name, table=plural(name), fields=())
         draft.assume(f"The spec describes no `{name}` entity; logins need one, so it is added.")
-    _take_password(draft, auth)
+    auth = draft.auth = _take_password(draft, auth)
     entity = draft.entities[auth.user_entity]
     present = {field.name for field in entity.fields}
     for field in _needed_fields(draft, auth):
@@ -71,12 +71,7 @@ def complete_users(draft: Draft, default_role: str | None) -> None:
             )
         draft.put_field(entity.name, field)
     _make_login_unique(draft, auth)
-    draft.auth = auth.model_copy(update={"default_role": _default_role(draft, auth, default_role)})
-    if draft.auth.default_role and auth.role_field:
-        role = draft.entities[auth.user_entity].field(auth.role_field)
-        draft.put_field(
-            auth.user_entity, role.model_copy(update={"default": draft.auth.default_role})
-        )
+    _choose_default_role(draft, default_role)
 
 
 def complete_endpoints(draft: Draft) -> None:
@@ -103,15 +98,15 @@ def complete_endpoints(draft: Draft) -> None:
     )
 
 
-def _take_password(draft: Draft, auth: Auth) -> None:
+def _take_password(draft: Draft, auth: Auth) -> Auth:
     """A `password` row is what the client sends; the table keeps its hash."""
     entity = draft.entities[auth.user_entity]
-    for field in entity.fields:
-        if field.name == auth.password_field:
-            if field.min_length:
-                draft.auth = auth.model_copy(update={"password_min_length": field.min_length})
-            kept = tuple(one for one in entity.fields if one is not field)
-            draft.entities[entity.name] = entity.model_copy(update={"fields": kept})
+    sent = [field for field in entity.fields if field.name == auth.password_field]
+    kept = tuple(field for field in entity.fields if field.name != auth.password_field)
+    draft.entities[entity.name] = entity.model_copy(update={"fields": kept})
+    if sent and sent[0].min_length:
+        return auth.model_copy(update={"password_min_length": sent[0].min_length})
+    return auth
 
 
 def _needed_fields(draft: Draft, auth: Auth) -> list[EntityField]:
@@ -141,16 +136,24 @@ def _make_login_unique(draft: Draft, auth: Auth) -> None:
     draft.put_field(auth.user_entity, secret.model_copy(update=hidden))
 
 
-def _default_role(draft: Draft, auth: Auth, marked: str | None) -> str | None:
-    if auth.default_role or not draft.roles or auth.role_field is None:
-        return auth.default_role
-    stated = draft.entities[auth.user_entity].field(auth.role_field).default
-    if marked or isinstance(stated, str):
-        return marked or str(stated)
+def _choose_default_role(draft: Draft, marked: str | None) -> None:
+    auth = draft.auth
+    assert auth is not None  # the caller's condition
+    if auth.role_field is None or not draft.roles:
+        return
+    field = draft.entities[auth.user_entity].field(auth.role_field)
+    stated = field.default if isinstance(field.default, str) else None
+    role = auth.default_role or marked or stated or _only_ordinary_role(draft)
+    if role:
+        draft.auth = auth.model_copy(update={"default_role": role})
+        draft.put_field(auth.user_entity, field.model_copy(update={"default": role}))
+
+
+def _only_ordinary_role(draft: Draft) -> str | None:
+    """The role that can only be meant for whoever registers; privileges are never guessed."""
     ordinary = [role for role in draft.roles if role in _ORDINARY_ROLES]
-    choice = ordinary[0] if len(ordinary) == 1 else None
-    if len(draft.roles) == 1:
-        choice = next(iter(draft.roles))
-    if choice:
-        draft.assume(f"Whoever registers gets the role `{choice}`.")
-    return choice
+    candidates = list(draft.roles) if len(draft.roles) == 1 else ordinary
+    if len(candidates) != 1:
+        return None
+    draft.assume(f"Whoever registers gets the role `{candidates[0]}`.")
+    return candidates[0]
