@@ -26,7 +26,7 @@ def utc_now() -> datetime:
 class BaseEvent(BaseModel):
     """What all events share."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     at: datetime = Field(default_factory=utc_now)
     """UTC."""

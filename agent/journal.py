@@ -26,7 +26,7 @@ GENESIS = "0" * 64
 class Record(BaseModel):
     """One line."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     seq: int
     prev: str

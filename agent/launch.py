@@ -22,7 +22,6 @@ from agent.state import RunState
 from agent.task import AgentTask, Budget
 from agent.trees import TreeStore
 from agent.verifier.verdict import Verdict
-from agent.verifier.verify import verify
 from prompts.render import prompt_hashes
 from sandbox.base import SandboxProvider, SandboxSpec
 from sandbox.deadline import CancelToken, Deadline
@@ -107,6 +106,8 @@ def open_run(
     chosen = settings.model_copy(update={"base_url": settings.base_url or started.base_url})
 
     def verify_files(files: dict[str, bytes]) -> Verdict:
+        from agent.verifier.verify import verify  # noqa: PLC0415 - late in a run, if at all
+
         return verify(files, store.load(), provider, folder.run_id, deadline)
 
     return Run(

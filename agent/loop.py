@@ -34,7 +34,8 @@ def drive(run: Run) -> Iterator[Event]:
             for event in _next_events(run):
                 yield run.record(event)
         except ModelError as exc:
-            yield run.record(_end(run, "model_error", str(exc)))
+            if not run.deadline.over:  # else the call was only cut short
+                yield run.record(_end(run, "model_error", str(exc)))
         except SandboxError as exc:
             yield run.record(_end(run, "sandbox_error", str(exc)))
 
@@ -43,16 +44,18 @@ def _next_events(run: Run) -> Iterator[Event]:
     state = run.state
     if state.tree is None:
         yield run.open_task()
-    elif run.deadline.token.cancelled:
-        yield _end(run, "cancelled", "the run was cancelled")
     elif state.committed:
         yield _end(run, "verified", f"the verifier accepted it: branch {state.committed.branch}")
     elif state.accepted:
         yield run.commit()
+    elif run.deadline.token.cancelled:
+        yield _end(run, "cancelled", "the run was cancelled")
     elif state.gave_up:
         yield _end(run, "unmet", "some requirements have no proof")
     elif state.bad_in_a_row >= MAX_BAD_IN_A_ROW:
         yield _end_without_action(run)
+    elif run.deadline.over:
+        yield _end(run, "budget_time", f"the limit of {run.budget.max_minutes:g} minutes is over")
     elif state.pending:
         yield from _make_call(run, state.pending[0])
     elif state.needs_nudge:
@@ -63,8 +66,6 @@ def _next_events(run: Run) -> Iterator[Event]:
 
 def _ask(run: Run) -> Event:
     """One step: the model's next reply, or the end when the budget has no room for it."""
-    if run.deadline.over:
-        return _end(run, "budget_time", f"the limit of {run.budget.max_minutes:g} minutes is over")
     room = reserve(run.state, run.budget, run.price)
     if room.exhausted:
         return _end(run, room.exhausted, room.detail)
@@ -101,6 +102,8 @@ def _make_call(run: Run, call: ToolCall) -> Iterator[Event]:
         yield from tool.act(run, call, args)
         return
     said = run_tool(tool, run.context, args)
+    if run.deadline.over:
+        return  # what it says may only be that it was stopped: a resumed run makes it again
     yield run.returned(call, said, changed=tool.changes_files, seconds=monotonic() - started)
 
 

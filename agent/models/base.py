@@ -12,7 +12,7 @@ from sandbox.deadline import Deadline
 class ToolCall(BaseModel):
     """A call that the model asks for. Untrusted until a tool's args model has read it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     id: str
     name: str
@@ -23,7 +23,7 @@ class ToolCall(BaseModel):
 class Usage(BaseModel):
     """Tokens of one or more calls."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     input_tokens: int = 0
     """All input, cached or not."""

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import IO
@@ -38,20 +39,37 @@ def model_server() -> Iterator[tuple[str, IO[str]]]:
 
 def run_child(module: str, url: str, python: str = sys.executable) -> Measured:
     """What a measuring process prints."""
-    done = subprocess.run([python, "-m", module, url], capture_output=True, text=True, check=True)
+    env = os.environ | {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}  # else it waits for a download
+    command = [python, "-m", module, url]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
     measured: Measured = json.loads(done.stdout.splitlines()[-1])
     return measured
 
 
-def measure_pairs(address: str, plan: str) -> tuple[float, list[Measured]]:
-    """Median ratio of ours to bare on one plan, and all that ours said."""
-    ratios: list[float] = []
+@dataclass(frozen=True)
+class Pairs:
+    """Medians over interleaved pairs of ours and the bare loop."""
+
+    ratio: float
+    bare_step_s: float
+    rss_mb: float
+    journal_bytes_per_step: float
+
+
+def measure_pairs(address: str, plan: str) -> Pairs:
+    """Ours and the bare loop in turns on one plan."""
+    bare: list[Measured] = []
     ours: list[Measured] = []
     for _ in range(PAIRS):
-        bare = run_child("evals.bench.bare_loop", f"{address}/bare-{plan}/{STEPS}/v1")
+        bare.append(run_child("evals.bench.bare_loop", f"{address}/bare-{plan}/{STEPS}/v1"))
         ours.append(run_child("evals.bench.our_loop", f"{address}/{plan}/{STEPS}/v1"))
-        ratios.append(ours[-1]["cpu_s_per_step"] / bare["cpu_s_per_step"])
-    return statistics.median(ratios), ours
+    ratios = [a["cpu_s_per_step"] / b["cpu_s_per_step"] for a, b in zip(ours, bare, strict=True)]
+    return Pairs(
+        ratio=statistics.median(ratios),
+        bare_step_s=statistics.median(b["cpu_s_per_step"] for b in bare),
+        rss_mb=max(a["rss_mb"] for a in ours),
+        journal_bytes_per_step=ours[-1]["journal_bytes_per_step"],
+    )
 
 
 def cpu_at_first_request(command: list[str], announced: IO[str]) -> float:
@@ -74,33 +92,37 @@ def start_command(url: str, folder: str) -> list[str]:
     return [sys.executable, "-m", "agent", "run", str(SPEC), *options, *state]
 
 
-def measure_peers(address: str) -> dict[str, Measured]:
-    """Peers that are installed, each on the plan of its own tool."""
-    python = os.environ.get("BENCH_MINI_PYTHON")
-    if python is None:
-        return {}
-    url = f"{address}/bare-mini/{STEPS}/v1"
-    return {"mini-swe-agent": run_child("evals.bench.mini_loop", url, python)}
+def measure_mini(address: str, python: str, bare_step_s: float) -> Measured:
+    """mini-swe-agent on the plan of its own tool, beside the bare loop's step."""
+    said = run_child("evals.bench.mini_loop", f"{address}/bare-mini/{STEPS}/v1", python)
+    return {
+        "cpu_ratio_vs_bare": round(said["cpu_s_per_step"] / bare_step_s, 2),
+        "rss_mb": round(said["rss_mb"], 1),
+    }
 
 
 def main() -> None:
     """Measure and print."""
+    mini = os.environ.get("BENCH_MINI_PYTHON")
     with model_server() as (address, announced):
-        folder = tempfile.mkdtemp()
-        command = start_command(f"{address}/read/{STEPS}/v1", folder)
-        start_cpu_s = cpu_at_first_request(command, announced)
-        drain = Thread(target=announced.read, daemon=True)
-        drain.start()
-        read_ratio, ours = measure_pairs(address, "read")
-        write_ratio, wrote = measure_pairs(address, "write")
-        answer = {
-            "cpu_ratio_vs_bare": round(read_ratio, 2),
-            "cpu_ratio_vs_bare_writing": round(write_ratio, 2),
-            "rss_mb": round(max(m["rss_mb"] for m in ours + wrote), 1),
-            "start_cpu_s": round(start_cpu_s, 2),
-            "journal_bytes_per_step": round(ours[-1]["journal_bytes_per_step"]),
-            "peers": measure_peers(address),
-        }
+        ours_start = cpu_at_first_request(
+            start_command(f"{address}/read/{STEPS}/v1", tempfile.mkdtemp()), announced
+        )
+        bare = [sys.executable, "-m", "evals.bench.bare_loop", f"{address}/bare-read/{STEPS}/v1"]
+        bare_start = cpu_at_first_request(bare, announced)
+        Thread(target=announced.read, daemon=True).start()
+        reading = measure_pairs(address, "read")
+        writing = measure_pairs(address, "write")
+        peers = {"mini-swe-agent": measure_mini(address, mini, reading.bare_step_s)} if mini else {}
+    answer = {
+        "cpu_ratio_vs_bare": round(reading.ratio, 2),
+        "cpu_ratio_vs_bare_writing": round(writing.ratio, 2),
+        "rss_mb": round(max(reading.rss_mb, writing.rss_mb), 1),
+        "start_cpu_s": round(ours_start, 2),
+        "bare_start_cpu_s": round(bare_start, 2),
+        "journal_bytes_per_step": round(reading.journal_bytes_per_step),
+        "peers": peers,
+    }
     sys.stdout.write(json.dumps(answer) + "\n")
 
 

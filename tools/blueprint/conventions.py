@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 class Convention(BaseModel):
     """Base of a group of conventions."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Errors(Convention):

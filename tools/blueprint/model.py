@@ -30,7 +30,7 @@ SpecLine = Annotated[int, Field(ge=1)]
 class Node(BaseModel):
     """Base of every part of the Blueprint: unknown keys are errors, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Traced(Node):
