@@ -15,7 +15,7 @@ MAX_LISTED = 20
 
 REMEDIES: dict[EndReason, str] = {
     "verified": "",
-    "unmet": "`{command} show {run}` tells what was found; make the spec more exact, or use a model",
+    "unmet": "`{command} show {run}` tells why; make the spec more exact, or use another --model",
     "budget_steps": "raise the limit and go on: {resume} --max-steps N",
     "budget_tokens": "raise the limit and go on: {resume} --max-tokens N",
     "budget_cost": "raise the limit and go on: {resume} --max-cost-usd N",
