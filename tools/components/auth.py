@@ -1,0 +1,164 @@
+"""Writes authentication and authorization: passwords, tokens, the auth routes, who may call what."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tools.blueprint.model import Blueprint, Endpoint, EntityField
+from tools.components.base import ComponentError, GeneratedFile
+from tools.components.columns import literal, number, python_type
+from tools.components.grants import Callers, allow_expression, callers_of
+from tools.components.names import attribute, quote
+from tools.components.origins import origins_of
+from tools.components.payloads import create_fields
+from tools.components.plan import Plan, make_plan
+from tools.components.render import render_python
+from tools.components.schema_fields import create_line, input_type
+from tools.components.support import check_supported, default_role
+
+AUTH_OPERATIONS = ("register", "login", "refresh", "logout", "me")
+
+
+@dataclass(frozen=True)
+class AuthIntegration:
+    """Nothing at all when the backend has no users."""
+
+    name: str = "auth"
+
+    def emit(self, blueprint: Blueprint) -> Iterator[GeneratedFile]:
+        """The files of `app/auth/`, and `app/access.py`."""
+        plan = make_plan(blueprint)
+        check_supported(plan)
+        if not plan.has_auth:
+            return
+        context = _context(plan)
+        origins = origins_of(plan)
+        user = plan.model(plan.user)
+        folder = plan.folder(plan.user)
+        origins[f"{user}Public"] = f"from app.{folder}.schemas import {user}Public"
+        origins["service"] = "from app.auth import service"
+        yield GeneratedFile("app/auth/__init__.py", '"""Who is calling: passwords, tokens, login."""\n')
+        yield render_python("auth/access.py", "app/access.py", origins, **context)
+        for name in ("models", "passwords", "schemas", "tokens", "service", "routes", "first_admin"):
+            yield render_python(f"auth/{name}.py", f"app/auth/{name}.py", origins, **context)
+
+
+@dataclass(frozen=True)
+class UserShape:
+    """The user entity as the auth code addresses it: class and attribute names."""
+
+    model: str
+    key: str
+    key_type: str
+    key_column: str
+    login: str
+    hash: str
+    role: str | None
+    role_enum: str | None
+    default_role: str | None
+    admin_role: str | None
+    login_type: str
+
+
+def _context(plan: Plan) -> dict[str, object]:
+    endpoints = {
+        name: endpoint
+        for name in AUTH_OPERATIONS
+        if (endpoint := plan.blueprint.endpoint(name)) is not None
+    }
+    return {
+        "plan": plan,
+        "auth": plan.auth,
+        "conventions": plan.blueprint.conventions,
+        "user": _user_shape(plan),
+        "endpoints": endpoints,
+        "callers": {name: callers_of(e.access, plan) for name, e in endpoints.items()},
+        "registration": _registration(endpoints.get("register"), plan),
+        "dependencies": _dependencies(plan),
+        "login_path": endpoints["login"].path if "login" in endpoints else None,
+        "lowercase_login": plan.user.field(plan.auth.login_field).format == "email",
+        "admin_fields": _admin_fields(plan),
+    }
+
+
+def _user_shape(plan: Plan) -> UserShape:
+    auth, user = plan.auth, plan.user
+    key = plan.key(user)
+    role = user.field(auth.role_field) if auth.role_field is not None else None
+    default = default_role(plan) if role is not None else None
+    return UserShape(
+        model=plan.model(user),
+        key=attribute(key.name),
+        key_type=python_type(key, plan),
+        key_column=f"{user.table}.{key.name}",
+        login=attribute(auth.login_field),
+        hash=attribute(auth.hash_field),
+        role=attribute(role.name) if role is not None else None,
+        role_enum=python_type(role, plan) if role is not None else None,
+        default_role=literal(default, role, plan) if role is not None and default else None,
+        admin_role=literal(_admin_role(plan), role, plan) if role is not None else None,
+        login_type=input_type(user.field(auth.login_field), plan),
+    )
+
+
+def _admin_role(plan: Plan) -> str:
+    """`admin`, else the first role: who is created from the environment at the first start."""
+    enum = plan.role_enum
+    if enum is None:
+        raise ComponentError("the backend has no roles")
+    names = tuple(role.name for role in plan.blueprint.roles) or enum.values
+    return "admin" if "admin" in names else names[0]
+
+
+def _registration(endpoint: Endpoint | None, plan: Plan) -> list[str]:
+    """The lines of the registration body, without the password."""
+    auth, user = plan.auth, plan.user
+    restricted = endpoint.model_copy(update={"parent": None}) if endpoint is not None else None
+    fields = create_fields(user, restricted, plan)
+    chosen = [f for f in fields if f.name != auth.role_field]
+    if all(field.name != auth.login_field for field in chosen):
+        chosen.insert(0, user.field(auth.login_field))
+    return [create_line(field, input_type(field, plan), plan) for field in chosen]
+
+
+def _admin_fields(plan: Plan) -> dict[str, str]:
+    """Attribute -> expression for what else the first user must have."""
+    auth, fields = plan.auth, {}
+    known = {auth.login_field, auth.hash_field, auth.role_field}
+    for field in plan.user.fields:
+        given = field.nullable or field.default is not None or field.generated is not None
+        if field.name not in known and not given:
+            fields[attribute(field.name)] = _placeholder(field, plan)
+    return fields
+
+
+def _placeholder(field: EntityField, plan: Plan) -> str:
+    if field.type in {"string", "text"} and field.format is None:
+        return quote("Administrator"[: field.max_length])
+    if field.type in {"integer", "bigint", "decimal", "float"}:
+        return number(field.minimum or 0)
+    if field.type == "enum":
+        return literal(plan.blueprint.enum(field.enum or "").values[0], field, plan)
+    if field.type == "boolean":
+        return "False"
+    raise ComponentError(
+        f"{plan.user.name}.{field.name} is required, so the first user cannot be made from "
+        "the environment; give it a default or let it be null"
+    )
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """A named dependency of `app/access.py`."""
+
+    name: str
+    expression: str
+
+
+def _dependencies(plan: Plan) -> list[Dependency]:
+    """Every set of callers that some endpoint has, each once, by name."""
+    found: dict[str, Callers] = {}
+    for endpoint in plan.blueprint.endpoints:
+        callers = callers_of(endpoint.access, plan)
+        if not callers.public:
+            found[callers.name] = callers
+    return [Dependency(name, allow_expression(found[name], plan)) for name in sorted(found)]

@@ -1,0 +1,64 @@
+"""The names that generated code gives to the parts of a Blueprint."""
+
+import keyword
+import re
+
+from tools.components.vocabulary import VOCABULARY
+
+_TAKEN = frozenset(
+    # SQLAlchemy's declarative base, Pydantic's BaseModel, then types that annotations use
+    "metadata registry copy json schema dict validate construct parse_obj parse_raw from_orm "
+    "str int float bool bytes list tuple set object dt".split()
+)
+
+_LOCALS = frozenset("session data query caller passwords tokens service rules statement role".split())
+
+
+def camel(name: str) -> str:
+    """`order_item` -> `OrderItem`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part)
+
+
+def words(name: str) -> str:
+    """`order_item` -> `order item`."""
+    return name.replace("_", " ")
+
+
+def attribute(name: str) -> str:
+    """A name that is safe as a Python attribute and variable: `class` -> `class_`."""
+    unsafe = keyword.iskeyword(name) or name in _TAKEN or name.startswith("model_")
+    return f"{name}_" if unsafe else name
+
+
+def variable(name: str) -> str:
+    """A name for a local variable that hides nothing that generated functions use."""
+    safe = attribute(name)
+    return f"{safe}_" if safe in VOCABULARY or safe in _LOCALS else safe
+
+
+def enum_members(values: tuple[str, ...]) -> dict[str, str]:
+    """Value -> member name, unique: `in-progress` -> `IN_PROGRESS`."""
+    members: dict[str, str] = {}
+    for value in values:
+        base = re.sub(r"\W+", "_", value, flags=re.ASCII).strip("_").upper() or "EMPTY"
+        base = f"VALUE_{base}" if base[0].isdigit() or keyword.iskeyword(base.lower()) else base
+        member = base
+        number = 2
+        while member in members.values():
+            member = f"{base}_{number}"
+            number += 1
+        members[value] = member
+    return members
+
+
+def article(noun: str) -> str:
+    """`an order`, `a book`."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def quote(text: str) -> str:
+    """A Python string literal in the quotes that ruff prefers."""
+    escaped = text.replace("\\", "\\\\").replace("\n", "\\n")
+    if '"' in text and "'" not in text:
+        return f"'{escaped}'"
+    return '"' + escaped.replace('"', '\\"') + '"'

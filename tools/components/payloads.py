@@ -1,0 +1,58 @@
+"""Which fields a request may set and an answer shows."""
+
+from tools.blueprint.model import CopyRule, Endpoint, Entity, EntityField, StateMachine, SumRule
+from tools.components.plan import Plan
+
+
+def create_fields(
+    entity: Entity, endpoint: Endpoint | None, plan: Plan
+) -> tuple[EntityField, ...]:
+    """What POST may set. `endpoint` None: every writable field (an embedded child)."""
+    hidden = set(set_by_server(entity, plan))
+    if endpoint is not None and endpoint.parent is not None:
+        hidden.add(endpoint.parent)
+    hidden |= {machine.field for machine in plan.rules(StateMachine, entity)}
+    return tuple(
+        field
+        for field in entity.fields
+        if field.writable != "never" and field.name not in hidden and _asked_for(field, endpoint)
+    )
+
+
+def update_fields(entity: Entity, endpoint: Endpoint, plan: Plan) -> tuple[EntityField, ...]:
+    """What PATCH may change."""
+    hidden = {*set_by_server(entity, plan), endpoint.parent}
+    return tuple(
+        field
+        for field in entity.fields
+        if field.writable == "always" and field.name not in hidden and _asked_for(field, endpoint)
+    )
+
+
+def public_fields(entity: Entity) -> tuple[EntityField, ...]:
+    """What an answer shows."""
+    return tuple(field for field in entity.fields if field.readable)
+
+
+def caller_fields(entity: Entity, plan: Plan) -> tuple[EntityField, ...]:
+    """Fields that hold the id of whoever creates the row: the owner, an author."""
+    owner = plan.direct_owner(entity)
+    return tuple(
+        field
+        for field in entity.fields
+        if field.generated == "caller"
+        or (owner is not None and field == owner and field.name not in entity.primary_key)
+    )
+
+
+def set_by_server(entity: Entity, plan: Plan) -> set[str]:
+    """Names of fields that no client sets, whatever `writable` says."""
+    names = {field.name for field in caller_fields(entity, plan)}
+    names |= {rule.field for rule in plan.rules(CopyRule, entity)}
+    names |= {rule.field for rule in plan.rules(SumRule, entity)}
+    names |= {embed.via for parent, embed in plan.parents(entity) if not plan.endpoints(entity)}
+    return names | set(entity.primary_key if plan.key_is_generated(entity) else ())
+
+
+def _asked_for(field: EntityField, endpoint: Endpoint | None) -> bool:
+    return endpoint is None or endpoint.fields is None or field.name in endpoint.fields

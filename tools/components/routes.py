@@ -1,0 +1,255 @@
+"""What goes into a resource's `routes.py`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tools.blueprint.model import Operation as Kind
+from tools.components.base import ComponentError
+from tools.components.columns import literal, python_type
+from tools.components.grants import all_roles, parent_restriction, role_set
+from tools.components.names import article, attribute, quote, variable, words
+from tools.components.operations import Operation
+from tools.components.payloads import caller_fields
+from tools.components.plan import Plan
+from tools.components.resource_rules import move_tables
+from tools.components.services import create_function, is_restricted, update_function
+
+_DONE: dict[Kind, str] = {
+    "list": "Page through {rows}.",
+    "get": "Show {row}.",
+    "create": "Create {row}.",
+    "update": "Change {row}.",
+    "delete": "Delete {row}.",
+}
+UNIQUE_OPERATIONS = {"create", "update"}
+
+
+@dataclass(frozen=True)
+class RouteFunction:
+    """One path operation: decorator, signature and body as lines of code."""
+
+    decorator: str
+    signature: str
+    doc: str
+    body: list[str]
+
+
+def route_functions(
+    operations: Sequence[Operation], plan: Plan, imports: dict[str, str]
+) -> list[RouteFunction]:
+    """The routes in an order in which literal paths come before parameters.
+
+    Adds to `imports` the services of parents that nested routes call.
+    """
+    ordered = sorted(operations, key=lambda o: [part[:1] == "{" for part in o.endpoint.path.split("/")])
+    return [_Route(operation, plan, imports).function() for operation in ordered]
+
+
+class _Route:
+    """Collects the parts of one path operation."""
+
+    def __init__(self, operation: Operation, plan: Plan, imports: dict[str, str]) -> None:
+        self.operation = operation
+        self.plan = plan
+        self.imports = imports
+        self.entity = operation.entity
+        self.row = variable(self.entity.name)
+        self.model = plan.model(self.entity)
+        self.restricted = is_restricted(self.entity, plan)
+        self.uses_caller = False
+
+    def function(self) -> RouteFunction:
+        """The finished function."""
+        body = [*self._parent_lines(), *self._body()]
+        return RouteFunction(self._decorator(), self._signature(), self._doc(), body)
+
+    def _decorator(self) -> str:
+        endpoint = self.operation.endpoint
+        arguments = [quote(endpoint.path)]
+        if endpoint.status != 200:
+            arguments.append(f"status_code={endpoint.status}")
+        if self.operation.kind == "list":
+            arguments.append(f"response_model={self.model}Page")
+        elif self.operation.kind != "delete":
+            arguments.append(f"response_model={self.model}Public")
+        if endpoint.status == 204:
+            arguments.append("response_class=Response")
+        arguments.append(f"responses=documented({', '.join(map(str, self._errors()))})")
+        return f"@router.{endpoint.method.lower()}({', '.join(arguments)})"
+
+    def _errors(self) -> list[int]:
+        operation = self.operation
+        errors = {self.plan.blueprint.conventions.errors.validation_status}
+        if not operation.callers.public:
+            errors |= {401, 403}
+        if operation.object_param or operation.parent_param:
+            errors.add(404)
+        if operation.kind in {"delete", "transition"} or self._may_conflict():
+            errors.add(409)
+        if operation.schema is not None and operation.kind != "list":
+            errors.add(413)
+        return sorted(errors)
+
+    def _may_conflict(self) -> bool:
+        if self.operation.kind not in UNIQUE_OPERATIONS:
+            return False
+        unique = any(field.unique for field in self.entity.fields) or self.entity.unique_together
+        return bool(unique) or bool(self.plan.blueprint.rules)
+
+    def _signature(self) -> str:
+        operation = self.operation
+        parameters = []
+        if self.plan.has_auth:
+            name = "caller" if self.uses_caller else "_"
+            parameters.append(f"{name}: {operation.callers.name}")
+        if operation.parent_param is not None and operation.parent_field is not None:
+            kind = self._id_type(python_type(operation.parent_field, self.plan))
+            parameters.append(f"{operation.parent_param}: {kind}")
+        if operation.object_param is not None:
+            kind = self._id_type(python_type(self.plan.key(self.entity), self.plan))
+            parameters.append(f"{operation.object_param}: {kind}")
+        if operation.kind == "list":
+            parameters.append(f"query: Annotated[{operation.schema}, Query()]")
+        elif operation.schema is not None:
+            parameters.append(f"data: {operation.schema}")
+        parameters.append("session: SessionDep")
+        if self._hashes_password():
+            parameters.append("passwords: PasswordsDep")
+        return f"async def {operation.name}({', '.join(parameters)}) -> {self._answer()}:"
+
+    def _id_type(self, kind: str) -> str:
+        return "RowId" if kind == "int" else kind
+
+    def _answer(self) -> str:
+        if self.operation.kind == "list":
+            return f"Slice[{self.model}]"
+        return "None" if self.operation.kind == "delete" else self.model
+
+    def _doc(self) -> str:
+        if self.operation.endpoint.description:
+            return _sentence(self.operation.endpoint.description)
+        names = {"row": article(words(self.entity.name)), "rows": words(self.entity.table)}
+        if self.operation.kind == "transition":
+            target = self.operation.endpoint.to
+            goal = f"to {target}" if target is not None else "to another state"
+            return f"Move {names['row']} {goal}."
+        return _DONE[self.operation.kind].format(**names)
+
+    def _owned_by(self) -> str:
+        """The argument that limits a service function to the caller's own rows."""
+        if not self.restricted:
+            return ""
+        if not self.operation.callers.restricted:
+            return ", owned_by=None"
+        self.uses_caller = True
+        return ", owned_by=caller.owned_by"
+
+    def _parent_lines(self) -> list[str]:
+        """The lookup of the parent, as this caller may see it."""
+        operation = self.operation
+        if operation.parent_param is None or operation.parent_field is None:
+            return []
+        parent = self.plan.referenced(operation.parent_field)
+        service = f"{parent.name}_service"
+        folder = self.plan.folder(parent)
+        self.imports[service] = f"from app.{folder} import service as {service}"
+        owned_by = self._parent_owned_by() if is_restricted(parent, self.plan) else ""
+        return [f"await {service}.get_{parent.name}(session, {operation.parent_param}{owned_by})"]
+
+    def _parent_owned_by(self) -> str:
+        restricted = parent_restriction(self.operation.endpoint, self.plan)
+        if not restricted:
+            return ", owned_by=None"
+        self.uses_caller = True
+        if set(restricted) == set(self.operation.callers.own):
+            return ", owned_by=caller.owned_by"
+        if set(restricted) == set(all_roles(self.plan)):
+            return ", owned_by=caller.id"
+        return f", owned_by=caller.id_if({role_set(restricted, self.plan)})"
+
+    def _parent_argument(self) -> str:
+        operation = self.operation
+        if operation.parent_field is None:
+            return ""
+        return f", {attribute(operation.parent_field.name)}={operation.parent_param}"
+
+    def _body(self) -> list[str]:
+        kind = self.operation.kind
+        if kind == "list":
+            arguments = f"session, query{self._owned_by()}{self._parent_argument()}"
+            return [f"return await service.{self.operation.name}({arguments})"]
+        if kind == "create":
+            return self._create_body()
+        if kind == "get":
+            return [f"return {self._get()}"]
+        return [f"{self.row} = {self._get()}", self._write()]
+
+    def _get(self) -> str:
+        changes_state = self.operation.kind == "transition" or (
+            self.operation.kind == "update" and bool(update_function(self.operation, self.plan).states)
+        )
+        lock = ", for_update=True" if changes_state else ""
+        arguments = f"session, {self.operation.object_param}{self._owned_by()}"
+        arguments += self._parent_argument() + lock
+        return f"await service.get_{self.entity.name}({arguments})"
+
+    def _write(self) -> str:
+        operation = self.operation
+        if operation.kind == "delete":
+            return f"await service.delete_{self.entity.name}(session, {self.row})"
+        if operation.kind == "update":
+            return f"return await service.{operation.name}(session, {self.row}, data{self._update_arguments()})"
+        return self._move()
+
+    def _update_arguments(self) -> str:
+        update = update_function(self.operation, self.plan)
+        arguments = ""
+        if any(table.by_role for table in update.states):
+            self.uses_caller = True
+            arguments += ", role=caller.role"
+        return arguments + (self._owned_by() if update.checks_owner else "")
+
+    def _move(self) -> str:
+        operation = self.operation
+        machine = operation.machine
+        if machine is None:
+            raise ComponentError(f"{operation.endpoint.key} follows no state machine")
+        tables = {table.field: table for table in move_tables(self.entity, self.plan)}
+        field = self.entity.field(machine.field)
+        if operation.endpoint.to is None:
+            target = f"data.{attribute(field.name)}"
+        else:
+            target = literal(operation.endpoint.to, field, self.plan)
+        role = ""
+        if tables[field.name].by_role:
+            self.uses_caller = True
+            role = ", role=caller.role"
+        mover = tables[field.name].mover
+        return f"return await service.{mover}(session, {self.row}, {target}{role})"
+
+    def _hashes_password(self) -> bool:
+        creates = self.operation.kind == "create"
+        return creates and self.plan.has_auth and self.entity == self.plan.user
+
+    def _create_body(self) -> list[str]:
+        arguments = f"session, data{self._parent_argument()}"
+        for field in caller_fields(self.entity, self.plan):
+            self.uses_caller = True
+            arguments += f", {attribute(field.name)}=caller.id"
+        lines = []
+        if self._hashes_password():
+            name = attribute(self.plan.auth.hash_field)
+            password = attribute(self.plan.auth.password_field)
+            lines.append(f"{name} = await passwords.hash(data.{password})")
+            arguments += f", {name}={name}"
+        if create_function(self.operation, self.plan).checks_owner:
+            arguments += self._owned_by()
+        return [*lines, f"return await service.{self.operation.name}({arguments})"]
+
+
+def _sentence(text: str) -> str:
+    line = " ".join(text.split()).replace('"""', "'''").replace("\\", "\\\\")
+    line = line[:1].upper() + line[1:]
+    if line.endswith('"'):
+        line += " "
+    return line if line.endswith((".", "!", "?")) else f"{line}."

@@ -1,0 +1,84 @@
+"""What the components cannot write yet, said before anything is written."""
+
+from collections.abc import Iterator
+
+from tools.blueprint.model import Entity, StateMachine, SumRule
+from tools.components.base import ComponentError
+from tools.components.grants import callers_of
+from tools.components.operations import operations_of
+from tools.components.payloads import update_fields
+from tools.components.plan import Plan
+from tools.components.resource_rules import move_tables, row_rules
+
+
+def check_supported(plan: Plan) -> None:
+    """Raises ComponentError naming everything in the Blueprint that cannot be written."""
+    problems = [*_entity_problems(plan), *_endpoint_problems(plan), *_rule_problems(plan)]
+    if problems:
+        raise ComponentError("; ".join(problems))
+    operations_of(plan)
+    for entity in plan.blueprint.entities:
+        plan.owner_chain(entity)
+        list(move_tables(entity, plan))
+        list(row_rules(entity, plan))
+
+
+def _entity_problems(plan: Plan) -> Iterator[str]:
+    for entity in plan.blueprint.entities:
+        if entity.soft_delete:
+            yield f"{entity.name}: soft delete is not supported yet"
+        if any(embed.entity == entity.name for embed in entity.embeds):
+            yield f"{entity.name} embeds itself"
+        for field in entity.fields:
+            if field.type == "enum" and field.enum is None:
+                yield f"{entity.name}.{field.name} is an enum without `enum`"
+    if plan.blueprint.form == "free":
+        yield "the spec dictates the form, so the house layout does not apply"
+
+
+def _endpoint_problems(plan: Plan) -> Iterator[str]:
+    for endpoint in plan.blueprint.endpoints:
+        if not endpoint.access.public and not plan.has_auth:
+            yield f"{endpoint.key} needs a login but the Blueprint has no `auth`"
+            return
+    for entity in plan.resources:
+        for endpoint in plan.endpoints(entity):
+            if callers_of(endpoint.access, plan).own and entity.owner is None:
+                yield f"{endpoint.key} is limited to own objects but {entity.name} has no owner"
+            if endpoint.operation == "update" and not update_fields(entity, endpoint, plan):
+                yield f"{endpoint.key} has no field that it may change"
+            yield from _query_problems(entity, endpoint.filters, endpoint.key, plan)
+
+
+def _query_problems(
+    entity: Entity, filters: tuple[str, ...], key: str, plan: Plan
+) -> Iterator[str]:
+    pagination = plan.blueprint.conventions.pagination
+    taken = {"q", "sort", pagination.size_param, pagination.position_param}
+    for name in filters:
+        if name in taken:
+            yield f"{key}: the filter {name!r} has the name of a list parameter"
+
+
+def _rule_problems(plan: Plan) -> Iterator[str]:
+    auth = plan.blueprint.auth
+    if auth is not None:
+        role = auth.role_field
+        if role is not None and plan.user.field(role).type != "enum":
+            yield f"the role field {role!r} must be an enum"
+            return
+        if plan.blueprint.endpoint("register") and role is not None and default_role(plan) is None:
+            yield "registration needs `default_role` or a default of the role field"
+    for rule in plan.blueprint.rules:
+        if isinstance(rule, StateMachine):
+            if plan.blueprint.entity(rule.entity).field(rule.field).type != "enum":
+                yield f"the state field {rule.entity}.{rule.field} must be an enum"
+        if isinstance(rule, SumRule) and plan.endpoints(plan.blueprint.entity(rule.child)):
+            yield f"{rule.child} has endpoints of its own, so {rule.entity}.{rule.field} would go stale"
+
+
+def default_role(plan: Plan) -> str | None:
+    """The role of whoever registers, as far as the Blueprint says it."""
+    auth = plan.auth
+    default = plan.user.field(auth.role_field or "").default
+    return auth.default_role or (default if isinstance(default, str) else None)

@@ -1,0 +1,97 @@
+"""Every name that generated code may import, apart from the classes of the Blueprint itself."""
+
+VOCABULARY: dict[str, str] = {
+    name: f"from {module} import {name}"
+    for module, names in {
+        # standard library
+        "collections": "Counter",
+        "collections.abc": "AsyncIterator Awaitable Callable Collection Iterator Mapping Sequence",
+        "contextlib": "asynccontextmanager",
+        "contextvars": "ContextVar",
+        "dataclasses": "dataclass",
+        "decimal": "ROUND_HALF_UP Decimal",
+        "enum": "StrEnum",
+        "functools": "partial",
+        "http": "HTTPStatus",
+        "typing": "Annotated Any Generic Literal Protocol Self TypeVar",
+        "uuid": "UUID uuid4",
+        # third party
+        "alembic": "command context op",
+        "alembic.config": "Config",
+        "anyio": "CapacityLimiter",
+        "importlib": "import_module",
+        "fastapi": "APIRouter Depends FastAPI Path Query Request Response",
+        "fastapi.dependencies.models": "Dependant",
+        "fastapi.encoders": "jsonable_encoder",
+        "fastapi.exceptions": "RequestValidationError",
+        "fastapi.middleware.cors": "CORSMiddleware",
+        "fastapi.responses": "JSONResponse",
+        "fastapi.routing": "APIRoute iter_route_contexts",
+        "fastapi.security": "HTTPAuthorizationCredentials HTTPBearer OAuth2PasswordBearer OAuth2PasswordRequestForm",
+        "httpx2": "ASGITransport AsyncClient",
+        "pwdlib": "PasswordHash",
+        "pwdlib.hashers": "HasherProtocol",
+        "pwdlib.hashers.argon2": "Argon2Hasher",
+        "pwdlib.hashers.bcrypt": "BcryptHasher",
+        "pydantic": "AfterValidator AwareDatetime Base64Bytes BaseModel BeforeValidator ConfigDict "
+        "Field FiniteFloat JsonValue PlainSerializer SecretStr StringConstraints TypeAdapter "
+        "ValidationError field_validator model_validator",
+        "pydantic_settings": "BaseSettings NoDecode SettingsConfigDict",
+        "sqlalchemy": "ARRAY BigInteger Boolean CheckConstraint Connection Date DateTime Double Enum "
+        "ColumnElement ForeignKey Identity Index Integer Interval LargeBinary MetaData Numeric Select String "
+        "Text Time UniqueConstraint Uuid and_ delete false func make_url or_ select text update",
+        "sqlalchemy.dialects.postgresql": "JSONB",
+        "sqlalchemy.exc": "DBAPIError IntegrityError SQLAlchemyError",
+        "sqlalchemy.ext.asyncio": "AsyncConnection AsyncEngine AsyncSession async_sessionmaker "
+        "create_async_engine",
+        "sqlalchemy.orm": "DeclarativeBase InstrumentedAttribute Mapped mapped_column "
+        "relationship selectinload",
+        "sqlalchemy.pool": "NullPool",
+        "starlette.datastructures": "Headers MutableHeaders",
+        "starlette.exceptions": "HTTPException",
+        "starlette.types": "ASGIApp Message Receive Scope Send",
+        # the generated application
+        "app.access": "Allow AnyOwner AnyUser Anyone Caller anyone current_user "
+        "require_access_decisions",
+        "app.auth.first_admin": "create_first_admin",
+        "app.auth.models": "RefreshToken",
+        "app.auth.passwords": "MAX_PASSWORD_BYTES Password Passwords",
+        "app.auth.schemas": "Login RefreshRequest Registration TokenPair",
+        "app.auth.tokens": "ACCESS_LIFETIME REFRESH_LIFETIME Tokens",
+        "app.config": "DEVELOPMENT_SECRET DatabaseSettings Settings load_settings",
+        "app.db": "Base IntegerKey UuidKey assign connect new_id text_enum",
+        "app.deps": "PasswordsDep RowId SessionDep SettingsDep TokensDep",
+        "app.error_handlers": "add_error_handlers",
+        "app.errors": "ApiError ErrorBody FieldError conflict documented error_response forbidden "
+        "invalid_reference invalid_value not_found unauthorized",
+        "app.logs": "configure_logging request_id",
+        "app.main": "create_app",
+        "app.middleware": "SECURITY_HEADERS RequestContext add_middleware",
+        "app.openapi": "Api",
+        "app.pagination": "Ordering Page PageQuery Slice choose_ordering paginate",
+        "app.routers": "ROUTERS",
+        "app.schemas": "Base64Output Day DecimalNumber Duration Email Input Output SearchText "
+        "TimeOfDay Timestamp UNCHANGED fix_scale",
+    }.items()
+    for name in names.split()
+} | {
+    "asyncio": "import asyncio",
+    "anyio": "import anyio",
+    "base64": "import base64",
+    "dt": "import datetime as dt",
+    "hmac": "import hmac",
+    "json": "import json",
+    "jwt": "import jwt",
+    "logging": "import logging",
+    "math": "import math",
+    "os": "import os",
+    "pytest": "import pytest",
+    "pytest_asyncio": "import pytest_asyncio",
+    "re": "import re",
+    "sa": "import sqlalchemy as sa",
+    "secrets": "import secrets",
+    "sys": "import sys",
+    "time": "import time",
+    "uuid": "import uuid",
+}
+"""Name -> import statement. A class of the Blueprint never takes one of these names."""
