@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from sandbox.engine import Engine, engine_errors
 LABEL = "backend-agent"
 CPU_PERIOD_US = 100_000
 OPEN_FILES = 4096
+SECCOMP = Path(__file__).with_name("seccomp.json")
+"""The system calls that a backend, its tests and PostgreSQL need, and no other: no ptrace, no
+io_uring, no vsock, no namespaces."""
 MIN_TMP_MIB = 128
 """`/tmp` holds PostgreSQL's data: 33 MiB when empty, and as much again for its log."""
 
@@ -43,6 +47,34 @@ def start_container(engine: Engine, spec: SandboxSpec, image: str, network: str)
     return container
 
 
+def describe_defenses(info: Mapping[str, object], limits: Limits) -> dict[str, str]:
+    """What holds a container on that engine: defense or limit -> value, or that it is missing.
+
+    Args:
+        info: the engine's answer to `docker info`.
+        limits: those of the sandboxes in question.
+    """
+
+    def unless_missing(key: str, text: str) -> str:
+        return text if info.get(key) else f"NOT enforced by this engine ({text} asked for)"
+
+    options = str(info.get("SecurityOptions"))
+    return {
+        "sandbox": f"docker {info['ServerVersion']}, {info['DefaultRuntime']}, "
+        f"cgroup v{info.get('CgroupVersion', '1')}",
+        "network": "none",
+        "files": f"read-only root, {limits.workspace_mib} MiB and {limits.workspace_files} files "
+        "of workspace in memory",
+        "privileges": "user 1000, no capabilities, no new privileges",
+        "system calls": "own seccomp profile" if "seccomp" in options else "NOT filtered",
+        "memory": unless_missing("MemoryLimit", f"{limits.memory_mib} MiB"),
+        "swap": unless_missing("SwapLimit", "none"),
+        "processes": unless_missing("PidsLimit", str(limits.pids)),
+        "cpus": unless_missing("CpuCfsQuota", f"{limits.cpus:g}"),
+        "lifetime": f"{limits.ttl_s} s",
+    }
+
+
 def _host_config(engine: Engine, limits: Limits, network: str) -> dict[str, object]:
     from docker.types import LogConfig, Ulimit  # noqa: PLC0415 - loaded with the SDK
 
@@ -52,7 +84,7 @@ def _host_config(engine: Engine, limits: Limits, network: str) -> dict[str, obje
         read_only=True,
         tmpfs=_tmpfs(limits),
         cap_drop=["ALL"],
-        security_opt=["no-new-privileges"],
+        security_opt=["no-new-privileges", f"seccomp={SECCOMP.read_text()}"],
         pids_limit=limits.pids,
         mem_limit=memory,
         memswap_limit=memory,

@@ -16,6 +16,7 @@ from sandbox.archive import NEVER_RETURNED, pack, unpack
 from sandbox.base import (
     WORKSPACE,
     ExecResult,
+    Limits,
     Progress,
     Sandbox,
     SandboxLostError,
@@ -24,7 +25,7 @@ from sandbox.base import (
     StoppedBy,
     UnsafeFileError,
 )
-from sandbox.container import LABEL, start_container
+from sandbox.container import LABEL, describe_defenses, start_container
 from sandbox.deadline import Deadline
 from sandbox.engine import Engine, engine_errors
 from sandbox.exec_stream import STDOUT, Command, ExecStream
@@ -98,8 +99,11 @@ class DockerSandbox:
         argv = ["tar", "-c", "--format=gnu", *excluded, "-f", "-", "--", *wanted]
         said = OutputCapture(2_000)
         with self._start(Command(argv=argv)) as stream:
-            files = unpack(_stdout(stream, said), self._limits)
-        if files is None:
+            chunks = _stdout(stream, said)
+            files = unpack(chunks, self._limits)
+            for _ in chunks:  # tar may name what it could not read after the archive's end
+                pass
+        if files is None or not stream.ended:
             self._kill()
             raise SandboxLostError(f"copying out was cut off: {said.text()[0].strip()!r}")
         if unreadable := _unreadable(said.text()[0]):
@@ -222,7 +226,8 @@ class DockerProvider:
 
     def describe(self) -> dict[str, str]:
         """See `SandboxProvider.describe`."""
-        raise NotImplementedError
+        with engine_errors(SandboxStartError):
+            return describe_defenses(self._engine.api.info(), Limits())
 
     @cached_property
     def _engine(self) -> Engine:

@@ -21,10 +21,10 @@ RECIPE = FOLDER / "build_without_registry.sh"
 RECIPE_NEEDS = ("apt-get", "dpkg-deb", "unshare", "chroot", "tar")
 
 
-def image_tag() -> str:
+def image_tag(folder: Path = FOLDER) -> str:
     """The image's name; it changes with everything that the image is made from."""
     digest = hashlib.sha256()
-    for file in sorted(FOLDER.iterdir()):
+    for file in sorted(folder.iterdir()):
         if file.suffix not in {".md", ".in"}:
             digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return f"{REPOSITORY}:{digest.hexdigest()[:12]}"

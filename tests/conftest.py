@@ -3,7 +3,6 @@
 import pytest
 
 from sandbox.docker import DockerProvider
-from sandbox.image import ensure_image
 
 
 @pytest.fixture(scope="session")
@@ -12,5 +11,6 @@ def docker_provider() -> DockerProvider:
 
     An engine that is missing is an error, not a skip: `-m "not docker"` leaves these tests out.
     """
-    ensure_image(print)
-    return DockerProvider()
+    provider = DockerProvider()
+    provider.prepare(print)
+    return provider

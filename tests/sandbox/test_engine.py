@@ -1,0 +1,87 @@
+"""The ways in which an engine can be missing, each with its sentence."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from requests import ConnectionError as RequestsConnectionError
+
+from sandbox.base import SandboxError, SandboxLostError, SandboxStartError
+from sandbox.engine import Engine, engine_errors
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("unix:///nowhere/docker.sock", "no Docker engine at .* install one"),
+        ("tcp://127.0.0.1:1", "is not running .* start it"),
+        ("ssh://somebody@somewhere", "only unix:// and tcp://"),
+        ("nonsense", "only unix:// and tcp://"),
+    ],
+)
+def test_an_engine_that_is_not_there_gets_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, address: str, sentence: str
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", address)
+    with pytest.raises(SandboxStartError, match=sentence):
+        Engine.connect()
+
+
+def test_a_file_that_is_no_socket_is_not_running(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "docker.sock").touch()
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    with pytest.raises(SandboxStartError, match="not running"):
+        Engine.connect()
+
+
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    """A server that answers, but is no Docker engine."""
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), http.server.BaseHTTPRequestHandler
+    ) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"tcp://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_server_that_is_no_engine_is_named(
+    monkeypatch: pytest.MonkeyPatch, stranger: str
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", stranger)
+    with pytest.raises(SandboxStartError, match="Docker engine"):
+        Engine.connect()
+
+
+@pytest.mark.docker
+def test_the_context_of_the_docker_command_is_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    assert Engine.connect().address.startswith("unix://")
+    monkeypatch.setenv("DOCKER_HOST", "unix:///var/run/docker.sock")
+    assert Engine.connect().address == "unix:///var/run/docker.sock"
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "sentence"),
+    [
+        (ImageNotFound("x"), SandboxStartError, "sandbox build"),
+        (NotFound("x"), SandboxLostError, "gone"),
+        (APIError("x", explanation="no space"), SandboxError, "refused: no space"),
+        (RequestsConnectionError("broken"), SandboxError, "does not answer: broken"),
+        (DockerException("odd"), SandboxError, "does not answer: odd"),
+    ],
+)
+def test_what_the_sdk_raises_becomes_ours(
+    raised: Exception, kind: type[SandboxError], sentence: str
+) -> None:
+    with pytest.raises(kind, match=sentence) as caught, engine_errors(SandboxError):
+        raise raised
+    assert type(caught.value) is kind
+    assert caught.value.__cause__ is raised
