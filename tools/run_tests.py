@@ -50,7 +50,7 @@ def run_tests(ctx: ToolContext, args: RunTestsArgs) -> Observation:
     if report is None:
         return _without_report(outcome)
     try:
-        return _report(outcome, parse_junit(report))
+        return _report(outcome, _without_unfinished(outcome, parse_junit(report)))
     except ReportError as error:
         raise ToolError(f"{error}; {outcome.ending}. Run fewer tests at once.") from error
 
@@ -63,6 +63,14 @@ def _pytest(args: RunTestsArgs) -> list[str]:
         options += ["-k", args.keyword]
     script = f'rm -f {REPORT_PATH}; exec python -m pytest "$@"'
     return ["sh", "-c", script, "pytest", *options, *args.paths]
+
+
+def _without_unfinished(outcome: Outcome, cases: list[Case]) -> list[Case]:
+    """The cases, the last one broken where pytest was interrupted: JUnit shows it as passed."""
+    interrupted = outcome.timed_out or INTERRUPTED.search(outcome.result.output)
+    if not interrupted or not cases or cases[-1].outcome != "passed":
+        return cases
+    return [*cases[:-1], Case(cases[-1].id, "error", "was running when the tests were stopped")]
 
 
 def _without_report(outcome: Outcome) -> Observation:

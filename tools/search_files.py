@@ -8,7 +8,7 @@ from tools.files import visible_files
 from tools.guest import guest_argv
 from tools.machine import MachineCommand, run_in_machine
 
-TIMEOUT_S = 10
+TIMEOUT_S = 5
 
 
 class SearchFilesArgs(Args):
