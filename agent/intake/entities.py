@@ -62,16 +62,16 @@ def entity_of(draft: Draft, section: Section) -> str | None:
     return None
 
 
-def describe(draft: Draft, statement: Statement) -> bool:
+def describe(draft: Draft, statement: Statement) -> None:
     """Take a sentence of an entity's section as its description, when it claims nothing."""
     name = entity_of(draft, statement.section)
-    if name is None or statement.is_item or statement.row or is_claim(statement.words):
-        return False
+    cut = statement.is_item or statement.row or statement.parent
+    if name is None or cut or is_claim(statement.words):
+        return
     entity = draft.entities[name]
     text = f"{entity.description} {statement.words}".strip()
     draft.entities[name] = entity.model_copy(update={"description": text})
     draft.note(statement)
-    return True
 
 
 def _named_entity(draft: Draft, statement: Statement) -> Entity | None:

@@ -147,12 +147,11 @@ def _read_rules(draft: Draft, statements: list[Statement]) -> list[Statement]:
 
 def _with_pieces(draft: Draft, statements: list[Statement]) -> list[Statement]:
     """The statements with each waiting piece after the statement whose cell it stands in."""
-    merged: list[Statement] = []
-    for statement in statements:
-        merged.append(statement)
-        merged.extend(piece for piece in draft.pieces if piece.parent is statement)
-    draft.pieces = [piece for piece in draft.pieces if piece not in set(merged)]
-    return merged
+    waiting: dict[Statement | None, list[Statement]] = {}
+    for piece in draft.pieces:
+        waiting.setdefault(piece.parent, []).append(piece)
+    draft.pieces = []
+    return [one for statement in statements for one in (statement, *waiting.get(statement, ()))]
 
 
 def _result(

@@ -1,0 +1,47 @@
+"""No text makes intake fail with anything but a clear problem."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.intake import read_spec
+
+PIECES = st.sampled_from(
+    [
+        "# Shop", "## Entities", "### book", "## Endpoints", "## Conventions", "## Roles",
+        "| field | type | rules |\n|---|---|---|", "| title | string(9) | unique |",
+        "| a | -> book | the caller |", "| status | enum(a, b) | a -> b |", "| | | |", "| x |",
+        "| method | path | access | description |\n|---|---|---|---|",
+        "| GET | /books | public | sort by title |", "| POST | /books/{id}/b | owner | -> b |",
+        "| GET | / | | |", "| POST | /{} | admin (own) | fields: a |", "- admin: runs it",
+        "| action | admin |\n|---|---|", "| list books | own |", "| GET /books | maybe |",
+        "- Pagination: page/size, max 0", "- Ids: integer", "- Base path: /", "---", "roles: [a]",
+        "auth: {role_field: title, user_entity: book}", "conventions: {pagination: {style: page}}",
+        "- book.status: a -> b -> c (x)", "- A book has 5 to 1 books (book)", "- Owner: a.b",
+        "- unique: title, a", "- book.a is copied from book.title", "```sql\nx", "> quote",
+        "1. one\n   - two:\n     - three", "", "<!-- c", "é\u202e\u2028", "- GET /books (admin",
+        "- a: ->", "| user | email |", "auth: false", "name: x",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.one_of(
+        st.text(max_size=200),
+        st.lists(PIECES, max_size=25).map("\n".join),
+        st.lists(PIECES, max_size=25).map("\n\n".join),
+    )
+)
+def test_any_text_is_read_or_refused(text: str) -> None:
+    result = read_spec(text)
+    lines = text.count("\n") + 2
+    found = [*result.problems, *result.questions]
+    assert all(p.reason and p.remedy and 1 <= p.line <= lines for p in found)
+    ids = [requirement.id for requirement in result.blueprint.requirements]
+    assert ids == [f"R{number}" for number in range(1, len(ids) + 1)]
+
+
+@given(st.binary(max_size=100))
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    result = read_spec(content)
+    assert result.blueprint.title

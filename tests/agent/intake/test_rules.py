@@ -1,0 +1,179 @@
+"""Sentences that are rules, in several wordings, and sentences that are not."""
+
+import time
+
+import pytest
+
+from agent.intake.rules import EntityChange, read_rule
+from tools.blueprint.model import (
+    CopyRule,
+    Embed,
+    Entity,
+    EntityField,
+    Reference,
+    StateMachine,
+    StockRule,
+    SumRule,
+)
+
+
+def key(name: str, entity: str) -> EntityField:
+    return EntityField(name=name, type="uuid", references=Reference(entity=entity))
+
+
+def number(name: str) -> EntityField:
+    return EntityField(name=name, type="integer")
+
+
+ENTITIES = {
+    "user": Entity(name="user", table="users", fields=()),
+    "book": Entity(name="book", table="books", fields=(number("stock"), number("price"))),
+    "order": Entity(
+        name="order",
+        table="orders",
+        fields=(key("customer_id", "user"), number("total"), number("status"), number("number")),
+        embeds=(Embed(entity="order_item", field="items", via="order_id"),),
+    ),
+    "order_item": Entity(
+        name="order_item",
+        table="order_items",
+        fields=(
+            key("order_id", "order"),
+            key("book_id", "book"),
+            number("quantity"),
+            number("unit_price"),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Creating an order_item takes quantity from book.stock; too little stock is refused with 409",
+        "Creating an order item takes its quantity from the book's stock.",
+        "Adding an order_item removes quantity from book.stock, insufficient stock is rejected "
+        "with a 409.",
+    ],
+)
+def test_stock(words: str) -> None:
+    rule = read_rule(words, ENTITIES)
+    assert rule == StockRule(entity="order_item", amount="quantity", via="book_id", counter="stock")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "order_item.unit_price is copied from book.price",
+        "The unit price of an order item is copied from the price of the book when it is ordered",
+        "order_item.unit_price is a copy of book.price",
+    ],
+)
+def test_copy(words: str) -> None:
+    rule = read_rule(words, ENTITIES)
+    assert rule == CopyRule(entity="order_item", field="unit_price", via="book_id", source="price")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "order.total is the sum of items quantity * unit_price",
+        "order.total is sum of its items' quantity × unit_price",
+        "order.total = sum(order_item.quantity * order_item.unit_price)",
+        "The total of an order is the sum of items quantity * unit_price.",
+    ],
+)
+def test_sum(words: str) -> None:
+    rule = read_rule(words, ENTITIES)
+    assert rule == SumRule(
+        entity="order", field="total", child="order_item", factors=("quantity", "unit_price")
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "context", "entity", "attribute", "value"),
+    [
+        ("An order belongs to the customer who placed it: customer_id", None, "order", "owner",
+         "customer_id"),
+        ("The owner of an order item is order.customer_id", None, "order_item", "owner",
+         "order.customer_id"),
+        ("Owner: customer_id", "order", "order", "owner", "customer_id"),
+        ("order.customer is the owner", None, "order", "owner", "customer_id"),
+        ("Unique together: customer, number", "order", "order", "unique_together",
+         (("customer_id", "number"),)),
+        ("order: customer_id and number are unique together", None, "order", "unique_together",
+         (("customer_id", "number"),)),
+        ("Books are soft-deleted", None, "book", "soft_delete", True),
+        ("Deleting a book only hides it.", None, "book", "soft_delete", True),
+    ],
+)  # fmt: skip
+def test_rules_that_the_entity_keeps(
+    words: str, context: str | None, entity: str, attribute: str, value: object
+) -> None:
+    change = read_rule(words, ENTITIES, context)
+    assert isinstance(change, EntityChange)
+    assert change.entity == entity
+    assert getattr(change.change(ENTITIES[entity]), attribute) == value
+
+
+@pytest.mark.parametrize(
+    ("words", "sizes"),
+    [
+        ("An order has 1 to 50 items (order_item)", (1, 50)),
+        ("An order has at least one items (order_item)", (1, 100)),
+        ("Orders contain up to 20 items (order_item)", None),
+        ("An order contains up to 20 items (order_item)", (0, 20)),
+        ("An order has 2..5 items (order_item)", (2, 5)),
+    ],
+)
+def test_embeds(words: str, sizes: tuple[int, int] | None) -> None:
+    change = read_rule(words, ENTITIES)
+    if sizes is None:
+        assert change is None
+    else:
+        assert isinstance(change, EntityChange)
+        embed = change.change(ENTITIES["order"]).embeds[-1]
+        assert (embed.field, embed.via, embed.min_items, embed.max_items) == (
+            "items", "order_id", *sizes,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "context"),
+    [
+        ("order.status: placed -> paid", None),
+        ("The status of an order moves only from placed -> paid", None),
+        ("order status goes placed → paid", None),
+        ("status: placed => paid", "order"),
+    ],
+)
+def test_states(words: str, context: str | None) -> None:
+    rule = read_rule(words, ENTITIES, context)
+    assert isinstance(rule, StateMachine)
+    assert (rule.entity, rule.field, rule.initial) == ("order", "status", "placed")
+    assert [(move.source, move.target) for move in rule.transitions] == [("placed", "paid")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Customers are nice",
+        "order.mood: good -> bad",
+        "status: placed -> paid",
+        "Creating an order_item takes quantity from book.stock; too little is refused with 422",
+        "Creating an order_item takes courage from book.stock",
+        "order.total is the sum of chairs legs",
+        "An order has 1 to 50 chairs (chair)",
+        "order_item.unit_price is copied from user.price",
+        "",
+    ],
+)
+def test_sentences_that_are_no_rules(words: str) -> None:
+    assert read_rule(words, ENTITIES) is None
+
+
+def test_long_sentences_cost_little() -> None:
+    started = time.process_time()
+    for words in ("a" * 299, "a " * 149, "order.status: " + "a -> " * 50, "x" * 100_000):
+        read_rule(words, ENTITIES)
+    assert time.process_time() - started < 1
