@@ -1,6 +1,6 @@
 """What a model can ask of the run itself: fix the oracle, and ask for the verdict."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -111,7 +111,8 @@ def finish(run: Run, call: ToolCall, args: FinishArgs) -> Iterator[Event]:
     """
     state = run.state
     if args.give_up:
-        yield run.returned(call, Observation(text="the run ends; the work is kept"), gave_up=True)
+        text = "the run ends; the work is kept"
+        yield run.returned(call, Observation(text=text), gave_up=f"given up: {args.summary}")
         return
     if state.frozen is None:
         text = "nothing to verify yet: freeze the Blueprint and write the code first"
@@ -126,15 +127,16 @@ def finish(run: Run, call: ToolCall, args: FinishArgs) -> Iterator[Event]:
         yield VerdictReached(tree=tree, verdict=verdict, summary=args.summary)
     if verdict.passed:
         return
-    nothing_left = _only_unproven(verdict, {r.id for r in uncovered(state.frozen)})
+    left = [requirement.id for requirement in uncovered(state.frozen)]
+    why = f"no proof of {', '.join(left)}; the rest is verified"
     said = Observation(text=f"not accepted.\n\n{verdict.findings_text()}", ok=False)
-    yield run.returned(call, said, gave_up=nothing_left)
+    yield run.returned(call, said, gave_up=why if _only_unproven(verdict, left) else None)
 
 
-def _only_unproven(verdict: Verdict, unproven: set[str]) -> bool:
+def _only_unproven(verdict: Verdict, unproven: Sequence[str]) -> bool:
     """Whether all that is missing was left without proof when the Blueprint was frozen."""
     rest_is_fine = all(check.ok or check.name == REQUIREMENTS_CHECK for check in verdict.checks)
-    return rest_is_fine and set(verdict.unmet) <= unproven
+    return rest_is_fine and set(verdict.unmet) <= set(unproven)
 
 
 ACTIONS: tuple[Action, ...] = (

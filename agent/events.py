@@ -121,8 +121,8 @@ class ToolReturned(BaseEvent):
     seconds: float = 0.0
     usable: bool = True
     """False when the call itself was bad (unknown tool, invalid arguments): counts as an error."""
-    gave_up: bool = False
-    """True when nothing more can be done: the run ends `unmet`."""
+    gave_up: str | None = None
+    """Why nothing more can be done, when the call says so: the run ends `unmet`."""
 
 
 class BlueprintFrozen(BaseEvent):

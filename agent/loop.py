@@ -51,7 +51,7 @@ def _next_events(run: Run) -> Iterator[Event]:
     elif run.deadline.token.cancelled:
         yield _end(run, "cancelled", "the run was cancelled")
     elif state.gave_up:
-        yield _end(run, "unmet", "some requirements have no proof")
+        yield _end(run, "unmet", state.gave_up)
     elif state.bad_in_a_row >= MAX_BAD_IN_A_ROW:
         yield _end_without_action(run)
     elif run.deadline.over:

@@ -73,7 +73,7 @@ class Run:
         *,
         usable: bool = True,
         changed: bool = False,
-        gave_up: bool = False,
+        gave_up: str | None = None,
         seconds: float = 0.0,
     ) -> ToolReturned:
         """The event that ends a call."""

@@ -44,7 +44,7 @@ class RunState:
         """On the tree as it is; None once a tool was called after it."""
         self.last_verdict: VerdictReached | None = None
         self.verdicts = 0
-        self.gave_up = False
+        self.gave_up: str | None = None
         self.last_finish_reason: FinishReason = "stop"
         self.committed: Committed | None = None
         self.ended: RunEnded | None = None
@@ -93,7 +93,7 @@ class RunState:
                 self._say(Message("user", event.user))
             case RunResumed():
                 self.ended = None
-                self.gave_up = False
+                self.gave_up = None
                 self.bad_in_a_row = 0
                 self.budget = event.budget
                 self._notice = RESUMED
