@@ -7,10 +7,18 @@ from pydantic import Field
 
 from tools.base import Args, Observation, Tool, ToolContext, ToolError
 from tools.blueprint.model import Blueprint, CustomRule
+from tools.blueprint.shorthand import format_access
 from tools.generated import Written, write_generated
 from tools.list_files import group_by_folder
 
 ComponentName = Literal["framework", "database", "endpoints", "auth", "tests"]
+
+
+HOW_TO_WRITE = (
+    "Rules go into the service.py of their resource. Routes go next to their resource; a router of "
+    "its own is listed in app/routers.py, before those whose paths could take its place. Every "
+    "route takes a dependency of app/access.py, errors come from app/errors.py."
+)
 
 
 class GenerateCodeArgs(Args):
@@ -60,9 +68,12 @@ def _left_to_write(blueprint: Blueprint) -> Iterator[str]:
     if not endpoints and not rules:
         yield "nothing is left to write by hand; run_tests, then finish"
         return
-    yield "left to write by hand:"
-    yield from (f"- {e.key}: {e.description or 'as the spec says'}" for e in endpoints)
+    yield "left to write by hand, with tests:"
+    for endpoint in endpoints:
+        what = endpoint.description or "as the spec says"
+        yield f"- {endpoint.key} [{format_access(endpoint.access)}] {endpoint.status}: {what}"
     yield from (f"- rule {rule.name}: {rule.text}" for rule in rules)
+    yield HOW_TO_WRITE
 
 
 GENERATE_CODE = Tool(

@@ -10,10 +10,11 @@ from tools.base import Args, Observation, Tool, ToolContext, ToolError
 from tools.excerpt import cut_middle
 from tools.guest import guest_argv
 from tools.machine import MachineCommand, run_in_machine
+from tools.server_logs import ServerLogsArgs, server_logs
 
 TIMEOUT_S = 40
 MAX_ANSWER_CHARS = 6_000
-LOG_LINES = 40
+LOG_LINES = 100
 
 
 class HttpRequestArgs(Args):
@@ -73,9 +74,8 @@ def _encode(args: HttpRequestArgs) -> tuple[dict[str, str], str | None]:
 def _log_after_failure(ctx: ToolContext, answer: str) -> str:
     if not answer.startswith("HTTP 5"):
         return ""
-    argv = guest_argv("server", "logs", str(LOG_LINES))
-    outcome = run_in_machine(ctx, MachineCommand(argv=argv, timeout_s=TIMEOUT_S))
-    return f"\n\nServer log:\n{cut_middle(outcome.result.output, MAX_ANSWER_CHARS)}"
+    log = server_logs(ctx, ServerLogsArgs(lines=LOG_LINES)).text
+    return f"\n\nServer log, {log[-MAX_ANSWER_CHARS:]}"
 
 
 HTTP_REQUEST = Tool("http_request", HttpRequestArgs, http_request, phase="after_freeze")

@@ -11,6 +11,7 @@ from tools.excerpt import count_of, cut_middle
 from tools.files import HARNESS_FOLDER
 from tools.junit import Case, ReportError, parse_junit, shorten_traceback
 from tools.machine import MachineCommand, Outcome, run_in_machine
+from tools.tracebacks import drop_library_frames
 
 REPORT_PATH = f"{HARNESS_FOLDER}/junit.xml"
 """Inside the sandbox only: what lies in this folder is never taken over from there."""
@@ -74,8 +75,12 @@ def _without_unfinished(outcome: Outcome, cases: list[Case]) -> list[Case]:
 
 
 def _without_report(outcome: Outcome) -> Observation:
-    tail = cut_middle(outcome.result.output.strip("\n"), MAX_OUTPUT_CHARS)
-    return Observation(text=f"no test ran: {outcome.ending}\n{tail}".rstrip(), ok=False)
+    text = f"no test ran: {outcome.ending}\n{_output(outcome)}"
+    return Observation(text=text.rstrip(), ok=False)
+
+
+def _output(outcome: Outcome) -> str:
+    return cut_middle(drop_library_frames(outcome.result.output.strip("\n")), MAX_OUTPUT_CHARS)
 
 
 def _report(outcome: Outcome, cases: Sequence[Case]) -> Observation:
@@ -87,7 +92,7 @@ def _report(outcome: Outcome, cases: Sequence[Case]) -> Observation:
     ok = outcome.result.ok and passed > 0 and not failures
     lines = [_summary(counts, outcome), *_failure_lines(failures), *_skip_lines(cases)]
     if not failures and not ok:
-        lines.append(cut_middle(outcome.result.output.strip("\n"), MAX_OUTPUT_CHARS))
+        lines.append(_output(outcome))
     return Observation(text="\n".join(lines), ok=ok, tests=counts)
 
 

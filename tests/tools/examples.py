@@ -23,7 +23,10 @@ LIBRARY = Blueprint(
     name="library",
     title="Library",
     auth=Auth(default_role="reader", requirements=("R1",)),
-    enums=(Enum(name="loan_status", values=("open", "closed")),),
+    enums=(
+        Enum(name="user_role", values=("reader", "librarian")),
+        Enum(name="loan_status", values=("open", "closed")),
+    ),
     roles=(Role(name="reader"), Role(name="librarian")),
     entities=(
         Entity(
@@ -35,7 +38,13 @@ LIBRARY = Blueprint(
                     name="email", type="string", max_length=254, format="email", unique=True
                 ),
                 EntityField(name="password_hash", type="text", writable="never", readable=False),
-                EntityField(name="role", type="string", max_length=20, writable="never"),
+                EntityField(
+                    name="role",
+                    type="enum",
+                    enum="user_role",
+                    default="reader",
+                    writable="never",
+                ),
             ),
         ),
         Entity(
@@ -83,6 +92,13 @@ LIBRARY = Blueprint(
             filters=("status",),
             access=Access(grants=(Grant(role="reader", own=True), Grant(role="librarian"))),
             requirements=("R3",),
+        ),
+        Endpoint(
+            operation="custom",
+            method="POST",
+            path="/loans/renew",
+            access=Access(grants=(Grant(role="librarian"),)),
+            description="Move the end of every open loan by a week.",
         ),
     ),
     rules=(

@@ -19,12 +19,13 @@ ids uuid; decimals string; unknown fields forbid; another's object 404; login bo
 Roles: reader, librarian
 Auth: user.email + password (argon2id, at least 8), access 900 s, refresh 1209600 s rotating, \
 registers as reader (R1)
+enum user_role: reader, librarian
 enum loan_status: open, closed
 entity user (table users)
   id: uuid, read only, generated uuid
   email: string(254), unique, email
   password_hash: text, read only, hidden
-  role: string(20), read only
+  role: enum(user_role), read only, default "reader"
 entity loan (table loans, owner reader_id)
   id: uuid, read only, generated uuid
   reader_id: uuid, read only, -> user cascade, generated caller
@@ -33,6 +34,7 @@ entity loan (table loans, owner reader_id)
 POST /auth/login  login  [public] 200
 POST /loans  create loan  [reader] 201
 GET /loans  list loan  [reader own, librarian] 200; filters status (R3)
+POST /loans/renew  custom  [librarian] 200; Move the end of every open loan by a week.
 rule states loan.status: starts open; open -> closed by librarian
 rule three_loans: A reader has at most three open loans.
 scenario borrow: reader:ann POST /loans -> 201
@@ -48,7 +50,7 @@ def test_outline_of_everything() -> None:
     ("part", "first"),
     [
         ("conventions", "Conventions: base path /"),
-        ("entities", "enum loan_status: open, closed"),
+        ("entities", "enum user_role: reader, librarian"),
         ("endpoints", "POST /auth/login  login  [public] 200"),
         ("rules", "rule states loan.status"),
         ("scenarios", "scenario borrow"),
