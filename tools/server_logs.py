@@ -5,7 +5,7 @@ from pydantic import Field
 from tools.base import Args, Observation, Tool, ToolContext
 from tools.guest import guest_argv
 from tools.machine import MachineCommand, run_in_machine
-from tools.tracebacks import drop_library_frames
+from tools.tracebacks import readable_log
 
 TIMEOUT_S = 20
 
@@ -22,7 +22,7 @@ def server_logs(ctx: ToolContext, args: ServerLogsArgs) -> Observation:
         argv=guest_argv("server", "logs", str(args.lines)), timeout_s=TIMEOUT_S
     )
     outcome = run_in_machine(ctx, command)
-    said = drop_library_frames(outcome.result.output.strip("\n"))
+    said = readable_log(outcome.result.output.strip("\n"))
     return Observation(text=said or outcome.ending, ok=outcome.result.ok)
 
 

@@ -13,7 +13,7 @@ from tools.base import Args, Observation, Tool, ToolContext, ToolError
 from tools.excerpt import cut_middle
 from tools.guest import guest_argv
 from tools.machine import MachineCommand, run_in_machine
-from tools.tracebacks import drop_library_frames
+from tools.tracebacks import readable_log
 
 MIGRATE_TIMEOUT_S = 60
 STOP_S = 15
@@ -57,7 +57,7 @@ def start_server(ctx: ToolContext, args: StartServerArgs) -> Observation:
 
 def _run(ctx: ToolContext, command: MachineCommand, failure: str) -> str:
     outcome = run_in_machine(ctx, command)
-    output = drop_library_frames(outcome.result.output.strip("\n"))
+    output = readable_log(outcome.result.output.strip("\n"))
     if not outcome.result.ok:
         raise ToolError(f"{failure}: {outcome.ending}\n{cut_middle(output, MAX_OUTPUT_CHARS)}")
     return output
