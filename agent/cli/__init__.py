@@ -5,6 +5,7 @@ Only what `--help` needs is imported here; each command's module is loaded when 
 
 import errno
 import os
+import select
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -35,10 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except (AgentError, SandboxError) as exc:
         return _complain(str(exc), _code_of(exc))
-    except KeyboardInterrupt as exc:
-        return _complain("; ".join(["stopped", *notes_of(exc)]), CANCELLED)
+    except KeyboardInterrupt:
+        return _complain("stopped", CANCELLED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not _reader_left():
+            raise
         return UNEXPECTED
     except OSError as exc:
         if exc.errno not in DISK_FULL:
@@ -50,6 +52,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 def notes_of(error: BaseException) -> list[str]:
     """What was added to the error on its way up."""
     return list(getattr(error, "__notes__", []))
+
+
+def _reader_left() -> bool:
+    """Whether nobody reads standard output any more; then it is muted, also for Python's exit."""
+    pipe = select.poll()
+    pipe.register(sys.stdout.fileno(), 0)  # errors are always reported
+    if not pipe.poll(0):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def _code_of(error: AgentError | SandboxError) -> int:

@@ -1,8 +1,10 @@
 """Runs something while a console shows it; Ctrl-C stops it, and every way out says what is next."""
 
+import os
+import sys
 from collections.abc import Callable
 
-from agent.cli.exit_codes import EXIT_CODES
+from agent.cli.exit_codes import CANCELLED, EXIT_CODES
 from agent.cli.interrupt import cancel_on_signals
 from agent.console.base import Console
 from agent.console.lines import Line
@@ -13,6 +15,7 @@ from sandbox.deadline import CancelToken
 
 OnEvent = Callable[[Event], None]
 Work = Callable[[CancelToken, OnEvent], AgentResult]
+STOPPING = "stopping after this step, to be resumed later; Ctrl-C again stops at once"
 
 
 def watch(console: Console, work: Work, *, run_id: str = "", opening: str = "") -> int:
@@ -25,24 +28,16 @@ def watch(console: Console, work: Work, *, run_id: str = "", opening: str = "") 
         opening: said when the run has started.
 
     Raises:
-        KeyboardInterrupt, OSError: with a note that says how to go on, once a run has started.
+        OSError: with a note that says how to go on, once a run has started.
     """
-
-    def on_event(event: Event) -> None:
-        nonlocal run_id
-        console.show(event)
-        if isinstance(event, RunStarted):
-            run_id = event.run_id
-            if opening:
-                console.say(Line("info", opening))
-
+    watcher = _Watcher(console, run_id, opening)
     token = CancelToken()
     try:
-        with console, cancel_on_signals(token):
-            result = work(token, on_event)
+        with cancel_on_signals(token, watcher.say_stopping, watcher.leave), console:
+            result = work(token, watcher.on_event)
             console.finish(result)
-    except (KeyboardInterrupt, OSError) as exc:
-        exc.add_note(f"go on: {COMMAND} resume {run_id}" if run_id else "nothing was started")
+    except OSError as exc:
+        exc.add_note(watcher.way_on)
         raise
     return EXIT_CODES[result.status]
 
@@ -55,3 +50,34 @@ def say_with(console: Console) -> Callable[[str], None]:
             console.say(Line("info", line))
 
     return say
+
+
+class _Watcher:
+    """Between the run and the console: knows which run it is."""
+
+    def __init__(self, console: Console, run_id: str, opening: str) -> None:
+        self._console = console
+        self._run_id = run_id
+        self._opening = opening
+
+    @property
+    def way_on(self) -> str:
+        """What to do after a run that was cut off."""
+        return f"go on: {COMMAND} resume {self._run_id}" if self._run_id else "nothing was started"
+
+    def on_event(self, event: Event) -> None:
+        self._console.show(event)
+        if isinstance(event, RunStarted):
+            self._run_id = event.run_id
+            if self._opening:
+                self._console.say(Line("info", self._opening))
+
+    def say_stopping(self) -> None:
+        self._console.say(Line("warn", STOPPING))
+
+    def leave(self) -> None:
+        """End this process as a kill would: the journal has all that is needed to resume."""
+        self._console.__exit__(None, None, None)
+        sys.stderr.write(f"stopped at once; {self.way_on}\n")
+        sys.stderr.flush()
+        os._exit(CANCELLED)

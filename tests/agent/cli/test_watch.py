@@ -3,7 +3,10 @@
 import errno
 import os
 import signal
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
@@ -28,28 +31,52 @@ def test_the_result_decides_the_code(result: AgentResult, code: int) -> None:
     assert "run k7f2m9qa" in stream.getvalue()
 
 
-def test_the_first_ctrl_c_cancels(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_ctrl_c_cancels_and_spares_our_children(number: signal.Signals) -> None:
+    stream = StringIO()
+
     def work(cancel: CancelToken, on_event: OnEvent) -> AgentResult:
-        os.kill(os.getpid(), signal.SIGINT)
-        assert cancel.cancelled
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+            child.send_signal(number)
+            os.kill(os.getpid(), number)
+            assert cancel.wait(10)
+            assert child.communicate(b"still here")[0] == b"still here"
         return VERIFIED.model_copy(update={"status": "cancelled"})
 
-    before = signal.getsignal(signal.SIGINT)
-    assert watch(PlainConsole(StringIO()), work) == 130
-    assert signal.getsignal(signal.SIGINT) is before
-    assert "stopping after this step" in capfd.readouterr().err
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert watch(PlainConsole(stream), work) == 130
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+    assert "! stopping after this step, to be resumed later; " in stream.getvalue()
+
+
+TWICE = """
+import os, signal, sys, time
+from agent.cli.watch import watch
+from agent.console.plain import PlainConsole
+from tests.agent.console.story import STORY
+
+def work(cancel, on_event):
+    on_event(STORY[0])
+    os.kill(os.getpid(), signal.SIGINT)
+    assert cancel.wait(10)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(30)
+
+watch(PlainConsole(sys.stdout), work)
+"""
 
 
 def test_the_second_ctrl_c_leaves_at_once_and_says_how_to_resume() -> None:
-    def work(cancel: CancelToken, on_event: OnEvent) -> AgentResult:
-        on_event(STORY[0])
-        os.kill(os.getpid(), signal.SIGTERM)
-        os.kill(os.getpid(), signal.SIGINT)
-        raise AssertionError("the second signal was ignored")
-
-    with pytest.raises(KeyboardInterrupt) as stopped:
-        watch(PlainConsole(StringIO()), work)
-    assert notes_of(stopped.value) == ["go on: python -m agent resume k7f2m9qa"]
+    done = subprocess.run(
+        [sys.executable, "-c", TWICE],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert done.returncode == 130
+    assert done.stderr == "stopped at once; go on: python -m agent resume k7f2m9qa\n"
 
 
 @pytest.mark.parametrize(
