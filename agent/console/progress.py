@@ -37,7 +37,7 @@ class Progress:
     def __init__(self) -> None:
         self.phase: Phase = "understand"
         self.step = 0
-        self.doing = "reading the spec"
+        self.doing = "getting the sandbox ready"
         self.doing_since = self.since = utc_now()
         """UTC: start of what it is doing, and of this process's work on the run."""
         self.tests: TestCounts | None = None
@@ -58,6 +58,7 @@ class Progress:
         match event:
             case RunStarted():
                 self.model, self.since = event.model, event.at
+                self._do("reading the spec", event.at)
             case RunResumed():
                 self.since = event.at
             case TaskRendered():

@@ -18,6 +18,7 @@ def after(count: int) -> Progress:
 @pytest.mark.parametrize(
     ("count", "phase", "doing"),
     [
+        (0, "understand", "getting the sandbox ready"),
         (1, "understand", "reading the spec"),
         (2, "blueprint", "waiting for the model"),
         (4, "blueprint", "update_blueprint book"),
