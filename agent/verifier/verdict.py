@@ -1,11 +1,15 @@
 """What the verifier says about a tree: passed or not, and why, as plain data."""
 
+import re
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from tools.blueprint.model import RequirementId
 
+VARIABLE = re.compile(r"[0-9a-f-]{36}|\d+")
+"""Ids in an address."""
 CheckStatus = Literal["passed", "failed", "not_applicable", "could_not_run"]
 TestStatus = Literal["passed", "failed", "error", "skipped"]
 """`skipped`: it did not run; never as good as passed."""
@@ -108,14 +112,30 @@ class Verdict(Statement):
         project's failing tests, and the checks that did not pass, the requirements among them.
         """
         tests = (*self.acceptance_tests.tests, *self.project_tests.tests)
-        parts = [_describe_test(test) for test in tests if test.outcome in ("failed", "error")]
+        parts = _describe_tests([test for test in tests if test.outcome in ("failed", "error")])
         parts += [_describe_check(check) for check in self.checks if not check.ok]
         return _fit(parts, limit)
 
 
-def _describe_test(test: TestOutcome) -> str:
+def _describe_tests(tests: Sequence[TestOutcome]) -> list[str]:
+    """One part per cause: tests that stumble over the same answer share it."""
+    causes: dict[str, list[TestOutcome]] = {}
+    for test in tests:
+        causes.setdefault(_cause(test), []).append(test)
+    return [_describe_test(first, others) for first, *others in causes.values()]
+
+
+def _cause(test: TestOutcome) -> str:
+    """What went wrong and at which address, without the ids in it."""
+    expectation, request, *_ = [*test.message.splitlines(), "", ""]
+    address = " ".join(request.split()[:3])
+    return f"{expectation} {VARIABLE.sub('', address)}" if test.message else test.id
+
+
+def _describe_test(test: TestOutcome, others: Sequence[TestOutcome]) -> str:
     proves = f" ({', '.join(test.requirements)})" if test.requirements else ""
-    return f"{test.outcome.upper()} {test.id}{proves}\n{test.message}".rstrip()
+    text = f"{test.outcome.upper()} {test.id}{proves}\n{test.message}".rstrip()
+    return f"{text}\nthe same in: {', '.join(other.id for other in others)}" if others else text
 
 
 def _describe_check(check: CheckResult) -> str:

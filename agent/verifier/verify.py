@@ -125,9 +125,7 @@ def _suite_check(name: str, run: AppRun, tests: Sequence[TestOutcome]) -> CheckR
     return CheckResult.model_validate({"name": name, "status": status, "detail": detail})
 
 
-def _requirements_check(
-    run: AppRun, requirements: Mapping[str, RequirementResult]
-) -> CheckResult:
+def _requirements_check(run: AppRun, requirements: Mapping[str, RequirementResult]) -> CheckResult:
     name = "requirements"
     if not run.tests.tests:
         return CheckResult(name=name, status="could_not_run", detail="the suite did not run")

@@ -1,6 +1,7 @@
 """Users that the tests play: one per role and label, signed up and logged in once."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import uuid4
 
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -35,6 +36,11 @@ class Actors:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._known: dict[tuple[str, str], Actor] = {}
+
+    def newcomer(self) -> Actor:
+        """The user who has registered and nothing more, in a session of his own."""
+        role = self.newcomer_role()
+        return self.open_session(role, self.get(role).login)
 
     def get(self, role: str, label: str = "main") -> Actor:
         """The user of that role and label, signed up at first use."""
@@ -76,7 +82,13 @@ class Actors:
             CouldNotRun: there is no way to log somebody in.
             AssertionError: an answer is not as it must be.
         """
-        login = self._register(role) or self._insert(role)
+        login = self._register(role)
+        if login is None:
+            login = str(self.enroll(role)[self._stage.auth.login_field])
+        return self.open_session(role, login)
+
+    def open_session(self, role: str, login: str) -> Actor:
+        """A known user, logged in anew. Raises as `sign_up` does."""
         tokens = self.log_in(login, PASSWORD).expect(200).row
         keys = self._stage.blueprint.conventions.tokens
         access, refresh = tokens.get(keys.access_key), tokens.get(keys.refresh_key)
@@ -124,21 +136,29 @@ class Actors:
             stage.database.update(table, auth.login_field, login, {auth.role_field: role})
         return login
 
-    def _insert(self, role: str) -> str:
-        """The login of a new user who was put into the database."""
+    def enroll(self, role: str) -> Row:
+        """A new user put into the database, who has the password of all and can log in.
+
+        Raises:
+            CouldNotRun: the database cannot be reached, or refuses him.
+        """
         auth = self._stage.auth
         entity = self._stage.blueprint.entity(auth.user_entity)
-        hasher = Argon2Hasher() if auth.password_hash == "argon2id" else BcryptHasher()
         row: Row = {
             field.name: str(uuid4()) if field.generated == "uuid" else self._value(field)
             for field in entity.fields
             if field.generated != "identity" and not (field.references and field.nullable)
         }
-        row[auth.hash_field] = hasher.hash(PASSWORD)
+        row[auth.hash_field] = self._hash
         if auth.role_field and role != facts.ANY_USER:
             row[auth.role_field] = role
-        self._stage.database.insert(entity.table, row, entity.primary_key[0])
-        return str(row[auth.login_field])
+        key = entity.primary_key[0]
+        return {**row, key: self._stage.database.insert(entity.table, row, key)}
+
+    @cached_property
+    def _hash(self) -> str:
+        argon2 = self._stage.auth.password_hash == "argon2id"
+        return str((Argon2Hasher() if argon2 else BcryptHasher()).hash(PASSWORD))
 
     def _value(self, field: EntityField) -> JsonValue:
         return good_value(self._stage.blueprint, field, self._stage.number())

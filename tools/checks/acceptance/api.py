@@ -1,6 +1,7 @@
 """A typed HTTP client that remembers what was said, so that a failing test can quote it."""
 
 import json
+import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ ERROR_KEYS = {
     "detail": ("detail",),
 }
 """Error style -> the keys its body must have (`envelope`: inside `error`)."""
+TOKEN = re.compile(r"eyJ[\w-]{10,}\.[\w-]+\.[\w-]+")
 HASH_STARTS = ("$argon2", "$2a$", "$2b$", "$2y$")
 
 
@@ -182,4 +184,5 @@ def _describe(request: httpx2.Request) -> str:
 
 
 def _cut(text: str) -> str:
+    text = TOKEN.sub("(a token)", text)
     return text if len(text) <= MAX_QUOTE_CHARS else text[:MAX_QUOTE_CHARS] + " ... (cut)"

@@ -60,6 +60,7 @@ def _result(item: pytest.Function, case: Case, call: pytest.CallInfo[None]) -> d
 
 def _explain(item: pytest.Function, error: BaseException) -> str:
     text = str(error) if isinstance(error, AssertionError | CouldNotRun) else repr(error)
+    text = text.partition("\nassert ")[0]  # what pytest adds to an assertion that has a message
     world = item.funcargs.get("world")
     if "request: " in text or not isinstance(world, World) or not world.api.history:
         return text

@@ -120,8 +120,12 @@ class Rows:
         return None if field.nullable else self.reference(field, owner)
 
     def _user(self, entity: Entity, owner: Actor | None) -> Row:
-        actor = owner or self._actors.sign_up(self._actors.newcomer_role())
-        return {entity.primary_key[0]: actor.id, self._stage.auth.login_field: actor.login}
+        if owner is None:
+            try:
+                return self._actors.enroll(self._actors.newcomer_role())
+            except CouldNotRun:
+                owner = self._actors.sign_up(self._actors.newcomer_role())
+        return {entity.primary_key[0]: owner.id, self._stage.auth.login_field: owner.login}
 
     def _post(self, entity: Entity, owner: Actor | None, fixed: Row) -> Row | None:
         """A row made through the API; None when nobody may make it there for this owner."""

@@ -74,7 +74,7 @@ def test_me(world: World, case: EndpointCase) -> None:
 
 def test_refresh(world: World, case: EndpointCase) -> None:
     """A refresh token gives a new pair that works."""
-    actor = world.actors.sign_up(world.actors.newcomer_role())
+    actor = world.actors.newcomer()
     access, refresh = _pair(world, _refresh(world, actor.refresh).expect(case.endpoint.status))
     assert refresh, "no new refresh token"
     assert _try(world, access).status != 401, f"the new token is refused\n{world.api.history[-1]}"
@@ -82,7 +82,7 @@ def test_refresh(world: World, case: EndpointCase) -> None:
 
 def test_refresh_reused(world: World, case: EndpointCase) -> None:
     """A refresh token works once; using it again ends the whole session."""
-    actor = world.actors.sign_up(world.actors.newcomer_role())
+    actor = world.actors.newcomer()
     _, newer = _pair(world, _refresh(world, actor.refresh).expect(case.endpoint.status))
     assert newer != actor.refresh, "the refresh token was not rotated"
     _refresh(world, actor.refresh).expect(401)
@@ -96,7 +96,7 @@ def test_refresh_with_access_token(world: World, case: EndpointCase) -> None:
 
 def test_logout(world: World, case: EndpointCase) -> None:
     """After logout the refresh token is dead."""
-    actor = world.actors.sign_up(world.actors.newcomer_role())
+    actor = world.actors.newcomer()
     key = world.blueprint.conventions.tokens.refresh_key
     world.call(case.endpoint, actor, body={key: actor.refresh}).expect(case.endpoint.status)
     _refresh(world, actor.refresh).expect(401)
@@ -104,7 +104,7 @@ def test_logout(world: World, case: EndpointCase) -> None:
 
 def test_forged(world: World, case: EndpointCase) -> None:
     """A token that the server did not sign as an access token opens nothing."""
-    actor = world.actors.get(world.actors.newcomer_role(), "forger")
+    actor = world.actors.get(world.actors.newcomer_role())
     token = _forge(case.subject, actor)
     answer = world.call(case.endpoint, None)
     assert answer.status == 401, f"the probe is open to everybody\n{answer}"

@@ -95,6 +95,7 @@ def test_search(world: World, case: FieldCase) -> None:
     shown = {shelf.key(row) for row in shelf.read(q=word.swapcase())}
     assert found_key in shown, f"not found by {name}\n{world.api.history[-1]}"
     assert other_key not in shown, "a row without the word is shown"
+    assert other_key not in {shelf.key(row) for row in shelf.read(q="%")}, "% is not a percent sign"
 
 
 def test_sort(world: World, case: FieldCase) -> None:

@@ -5,12 +5,20 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
-from tools.blueprint.model import CopyRule, Endpoint, Entity, StateMachine, StockRule, SumRule
+from tools.blueprint.model import (
+    CopyRule,
+    Embed,
+    Endpoint,
+    Entity,
+    StateMachine,
+    StockRule,
+    SumRule,
+)
 from tools.checks.acceptance import facts
 from tools.checks.acceptance.actors import Actor
 from tools.checks.acceptance.api import Answer, Row
 from tools.checks.acceptance.case import MoveCase, RuleCase
-from tools.checks.acceptance.payloads import same_value
+from tools.checks.acceptance.payloads import distinct_values, same_value
 from tools.checks.acceptance.world import World
 
 BUYERS = 5
@@ -105,12 +113,10 @@ def test_summed(world: World, case: RuleCase) -> None:
     rule = case.rule
     assert isinstance(rule, SumRule)
     embed = next(e for e in world.blueprint.entity(rule.entity).embeds if e.entity == rule.child)
-    caller = world.actors.caller(case.role)
-    children: list[JsonValue] = [world.rows.child(embed, caller) for _ in range(2)]
-    count = max(2, embed.min_items)
-    children += [world.rows.child(embed, caller) for _ in range(count - 2)]
-    body: Row = {embed.field: children[: embed.max_items]}
-    made = _post(world, case, body).expect(case.endpoint.status).row
+    count = min(max(2, embed.min_items), embed.max_items)
+    children = [_different_child(world, case, embed, number) for number in range(count)]
+    fixed: Row = {embed.field: children}
+    made = _post(world, case, fixed).expect(case.endpoint.status).row
     shown = made[embed.field]
     assert isinstance(shown, list), "the children are no list"
     total = sum((_product(child, rule.factors) for child in shown), Decimal(0))
@@ -205,6 +211,17 @@ def _post(world: World, case: RuleCase, fixed: Row) -> Answer:
     return world.call(
         endpoint, caller, parent=parent, body=world.rows.body(endpoint, caller, **fixed)
     )
+
+
+def _different_child(world: World, case: RuleCase, embed: Embed, number: int) -> JsonValue:
+    """A child whose factors are neither all one nor those of its siblings, where they may."""
+    assert isinstance(case.rule, SumRule)
+    fixed: Row = {}
+    for field in facts.embedded_fields(world.blueprint, embed):
+        if field.name in case.rule.factors and not field.references:
+            values = distinct_values(world.blueprint, field, number + 3)
+            fixed[field.name] = values[(number + 2) % len(values)]
+    return world.rows.child(embed, world.actors.caller(case.role), **fixed)
 
 
 def _product(child: JsonValue, factors: tuple[str, ...]) -> Decimal:

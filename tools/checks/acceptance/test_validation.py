@@ -12,6 +12,8 @@ from tools.checks.acceptance.paths import absent
 from tools.checks.acceptance.payloads import flaws, good_value
 from tools.checks.acceptance.world import World
 
+ODD_TEXTS = ("nul \0 inside", "half a pair \ud800", "\u202eright to left", "'; DROP TABLE x; --")
+
 
 def test_invalid(world: World, case: FlawCase) -> None:
     """A body with one flaw is refused."""
@@ -64,6 +66,16 @@ def test_read_only(world: World, case: EndpointCase) -> None:
         else:
             got = answer.expect(case.endpoint.status).row.get(field.name)
             assert got != value or field.type in ("boolean", "enum"), f"{field.name} was set"
+
+
+def test_odd_text(world: World, case: EndpointCase) -> None:
+    """Text that no database takes is the client's fault, whatever the answer is in detail."""
+    entity = _entity(world, case.endpoint)
+    for field in facts.body_fields(world.blueprint, case.endpoint, entity):
+        if field.type in ("string", "text"):
+            for text in ODD_TEXTS:
+                answer = _send(world, case, {**_body(world, case), field.name: text})
+                assert answer.status < 500, answer
 
 
 def test_trimmed(world: World, case: EndpointCase) -> None:

@@ -38,6 +38,8 @@ def _endpoint_cases(
 ) -> Iterator[EndpointCase]:
     fields = facts.body_fields(blueprint, endpoint, entity)
     kinds = ["unknown_field", "read_only"]
+    if any(field.type in ("string", "text") for field in fields):
+        kinds.append("odd_text")
     if endpoint.operation != "register":
         plain = [field for field in fields if trimmable(field)]
         kinds += ["trimmed"] if plain and blueprint.conventions.formats.trim_strings else []
