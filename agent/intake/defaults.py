@@ -3,6 +3,7 @@
 from agent.intake.draft import Draft
 from agent.intake.rules import replace_field
 from tools.blueprint.model import CopyRule, Entity, EntityField, StateMachine, SumRule
+from tools.blueprint.words import snake_case
 
 _DEFAULT_STRING_CHARS = 255
 _CREATED = EntityField(name="created_at", type="timestamptz", generated="now", writable="never")
@@ -42,6 +43,9 @@ def complete_owners(draft: Draft) -> None:
 
 def apply_rules(draft: Draft) -> None:
     """Fields that a rule computes are set by the server; states start at the initial one."""
+    draft.rules = [
+        _spelled(draft, rule) if isinstance(rule, StateMachine) else rule for rule in draft.rules
+    ]
     for rule in draft.rules:
         if isinstance(rule, StateMachine | CopyRule | SumRule):
             entity = draft.entities[rule.entity]
@@ -50,6 +54,23 @@ def apply_rules(draft: Draft) -> None:
                 update["default"] = rule.initial
             field = entity.field(rule.field).model_copy(update=update)
             draft.entities[rule.entity] = replace_field(entity, field)
+
+
+def _spelled(draft: Draft, rule: StateMachine) -> StateMachine:
+    """The machine with its states as the enum spells them (`In Progress`)."""
+    enum = draft.enums.get(draft.entities[rule.entity].field(rule.field).enum or "")
+    spelled = {snake_case(value): value for value in enum.values} if enum else {}
+    moves = tuple(
+        move.model_copy(
+            update={
+                "source": spelled.get(move.source, move.source),
+                "target": spelled.get(move.target, move.target),
+            }
+        )
+        for move in rule.transitions
+    )
+    initial = spelled.get(snake_case(rule.initial), rule.initial)
+    return rule.model_copy(update={"initial": initial, "transitions": moves})
 
 
 def _with_key(draft: Draft, entity: Entity) -> Entity:

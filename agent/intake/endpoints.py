@@ -11,6 +11,7 @@ from agent.intake.operations import Inferred, clean_path, infer
 from agent.intake.rules import find_field
 from agent.intake.statements import Statement, is_endpoint_table
 from tools.blueprint.model import Access, Endpoint, Entity, Role, StateMachine
+from tools.blueprint.words import snake_case
 
 ACCESS_HELP = (
     "Write `public`, `any user`, role names (`admin, staff`), or `customer (own)` for a role that "
@@ -92,8 +93,8 @@ def infer_roles(draft: Draft, rows: list[EndpointRow]) -> None:
     for row in rows:
         access, words = read_access(row.access or "", ())
         for word in words if access else ():
-            name = re.sub(r"\s*\(.*\)|\s+only$|\W*\bown\b", "", word).strip().replace(" ", "_")
-            if re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            name = snake_case(re.sub(r"\s*\(.*\)|\s+only$|\W*\bown\b", "", word))
+            if name:
                 draft.roles.setdefault(name, Role(name=name, line=row.statement.line))
     if draft.roles:
         draft.assume(f"The roles are those named in the access cells: {', '.join(draft.roles)}.")

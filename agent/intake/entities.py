@@ -22,11 +22,12 @@ _HEADING = re.compile(
 def read_enums(draft: Draft, statements: list[Statement]) -> None:
     """Items like `ticket_priority: low, normal, high` in an Enums section."""
     for statement in statements:
-        name, colon, values = statement.words.partition(":")
-        if topic_of(statement.section) != "enums" or not colon or not statement.is_item:
+        words, colon, values = statement.words.partition(":")
+        name = snake_case(words)
+        if topic_of(statement.section) != "enums" or not (colon and name and statement.is_item):
             continue
         enum = Enum(
-            name=snake_case(name),
+            name=name,
             values=tuple(v.strip() for v in re.split(r"[,|]", values.strip(" .")) if v.strip()),
             line=statement.line,
         )
@@ -77,7 +78,7 @@ def describe(draft: Draft, statement: Statement) -> None:
 def _named_entity(draft: Draft, statement: Statement) -> Entity | None:
     match = _HEADING.fullmatch(statement.section.heading.strip())
     name = singular(snake_case(match["name"])) if match else ""
-    if not match or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+    if not match or not name:
         draft.error(
             statement.line,
             f"the heading {statement.section.heading!r} over this table of fields names no entity",

@@ -104,7 +104,10 @@ def _array(item: TypeReading | None) -> TypeReading | None:
 
 
 def _reference(match: re.Match[str]) -> TypeReading | None:
-    target = (singular(snake_case(match["entity"])), match["field"] or match["column"] or "")
+    stated = match["field"] or match["column"] or ""
+    target = (singular(snake_case(match["entity"])), snake_case(stated))
+    if not target[0] or (stated and not target[1]):
+        return None
     kind = (match["type"] or "").lower()
     if kind in {"", "fk", "ref", "reference"}:
         return TypeReading(EntityField(name="x", type="uuid"), target=target, typed=False)

@@ -37,11 +37,11 @@ class FieldReader:
         """Add the row's field to the entity, or report what is wrong with it."""
         name = snake_case(self._cell(row, "name"))
         text = self._cell(row, "type")
-        if not name and not text:
+        if not (self._cell(row, "name") or text):
             return
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        if not name:
             reason = f"{self._cell(row, 'name')!r} is no field name"
-            self.draft.error(row.line, reason, "Use letters, digits and `_`.")
+            self.draft.error(row.line, reason, "Use the letters a to z, digits and `_`.")
         elif any(one.name == name for one in self.draft.entities[self.entity].fields):
             reason = f"`{self.entity}.{name}` is listed twice"
             self.draft.error(row.line, reason, "Remove one of the two rows.")

@@ -19,6 +19,9 @@ _IRREGULAR = {
     "pay": "paid", "send": "sent", "begin": "begun", "hold": "held", "submit": "submitted",
     "withdraw": "withdrawn", "write": "written", "reopen": "open", "unpublish": "draft",
 }  # fmt: skip
+_TOLD = re.compile(
+    r"(?:->|→|=>|\bto|\bas|\bbecomes)\s*[\"'`]?([a-z][\w ]*?)\b(?=\W*$|[;,.])", re.IGNORECASE
+)
 _PARAM = re.compile(r"\{(\w+)\}")
 
 
@@ -143,18 +146,19 @@ def _action(
     machine = machines.get(entity or "")
     if entity is None or machine is None or method == "GET":
         return Inferred("custom", entity)
-    states = {t.target for t in machine.transitions} | {machine.initial}
-    told = re.search(
-        r"(?:->|→|=>|\bto|\bas|\bbecomes)\s*[\"'`]?([a-z][\w ]*?)\b(?=\W*$|[;,.])",
-        description,
-        re.I,
-    )
-    if told and snake_case(told[1]) in states:
-        return Inferred("transition", entity, to=snake_case(told[1]))
+    states = {snake_case(state): state for state in _states(machine)}
+    if (told := _TOLD.search(description)) and snake_case(told[1]) in states:
+        return Inferred("transition", entity, to=states[snake_case(told[1])])
     if snake_case(verb) in {machine.field, "transition", "transitions"}:
         return Inferred("transition", entity)
     target = next((form for form in _past_forms(snake_case(verb)) if form in states), None)
-    return Inferred("transition", entity, to=target) if target else Inferred("custom", entity)
+    return (
+        Inferred("transition", entity, to=states[target]) if target else Inferred("custom", entity)
+    )
+
+
+def _states(machine: StateMachine) -> set[str]:
+    return {move.target for move in machine.transitions} | {machine.initial}
 
 
 def _past_forms(verb: str) -> tuple[str, ...]:

@@ -196,5 +196,4 @@ def _traced(
 
 
 def _identifier(title: str) -> str:
-    name = snake_case(title)
-    return name if name[:1].isalpha() else f"backend_{name}".strip("_")[:63]
+    return snake_case(title) or "backend"

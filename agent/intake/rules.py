@@ -219,8 +219,10 @@ def _embed(said: _Said) -> Reading:
         sizes["min_items"] = 1 if low.lower() == "one" else int(low)
     if high := said.match["high"] or said.match["most"]:
         sizes = {"min_items": 0} | sizes | {"max_items": int(high)}
-    via = link(child, parent.name)
-    embed = Embed(entity=child.name, field=snake_case(said.match["field"]), via=via, **sizes)
+    key = snake_case(said.match["field"])
+    if not key:
+        raise LookupError(said.match["field"])
+    embed = Embed(entity=child.name, field=key, via=link(child, parent.name), **sizes)
     return EntityChange(parent.name, lambda e: e.model_copy(update={"embeds": (*e.embeds, embed)}))
 
 

@@ -1,6 +1,7 @@
 """English names as specs spell them, and the snake_case names that the Blueprint uses."""
 
 import re
+import unicodedata
 
 _IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman"}
 _PLURALS = {singular: plural for plural, singular in _IRREGULAR.items()}
@@ -8,9 +9,15 @@ _UNCHANGED = frozenset({"status", "news", "series", "address", "bus", "analysis"
 
 
 def snake_case(text: str) -> str:
-    """`Order Item`, `orderItem` and `order-item` as `order_item`; "" when nothing is left."""
-    text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text.strip())
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:63].strip("_")
+    """`Order Item`, `orderItem` and `order-item` as `order_item`, `Größe` as `grosse`.
+
+    Returns "" for what cannot be such a name: no letters, a digit first, another alphabet.
+    """
+    text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text.strip()).casefold()
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:63].strip("_")
+    foreign = any(char.isalpha() and not char.isascii() for char in plain)
+    return name if name[:1].isalpha() and not foreign else ""
 
 
 def singular(name: str) -> str:
@@ -28,7 +35,7 @@ def plural(name: str) -> str:
 def _singular_word(word: str) -> str:
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    if word in _UNCHANGED or not word.endswith("s") or word.endswith("ss"):
+    if word in _UNCHANGED or len(word) < 3 or not word.endswith("s") or word.endswith("ss"):
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"

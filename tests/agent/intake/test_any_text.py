@@ -4,6 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.intake import read_spec
+from tools.blueprint.model import Blueprint
+from tools.blueprint.store import dump_blueprint
 
 PIECES = st.sampled_from(
     [
@@ -37,6 +39,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     lines = text.count("\n") + 2
     found = [*result.problems, *result.questions]
     assert all(p.reason and p.remedy and 1 <= p.line <= lines for p in found)
+    assert Blueprint.model_validate_json(dump_blueprint(result.blueprint)) == result.blueprint
     ids = [requirement.id for requirement in result.blueprint.requirements]
     assert ids == [f"R{number}" for number in range(1, len(ids) + 1)]
 

@@ -46,8 +46,8 @@ from agent.intake.convention_grammar import Settings, read_convention
         ("Somebody else's object: 403", {"foreign_object": 403}),
         ("Login: json", {"tokens.login_body": "json"}),
         ("Access tokens: 10 minutes", {"auth.access_ttl_s": 600}),
-        ("Access token: 1 h, under token", {"auth.access_ttl_s": 3600, "tokens.access_key": "token"}),
-        ("Refresh tokens: 30 days, rotated", {"auth.refresh_ttl_s": 2592000, "auth.rotation": True}),
+        ("Access token: 1 h, key t", {"auth.access_ttl_s": 3600, "tokens.access_key": "t"}),
+        ("Refresh tokens: 1 d, rotated", {"auth.refresh_ttl_s": 86_400, "auth.rotation": True}),
         (
             "Passwords: bcrypt, at least 12 characters",
             {"auth.password_hash": "bcrypt", "auth.password_min_length": 12},

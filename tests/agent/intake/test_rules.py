@@ -50,7 +50,7 @@ ENTITIES = {
 @pytest.mark.parametrize(
     "words",
     [
-        "Creating an order_item takes quantity from book.stock; too little stock is refused with 409",
+        "Creating an order_item takes quantity from book.stock; too little is refused with 409",
         "Creating an order item takes its quantity from the book's stock.",
         "Adding an order_item removes quantity from book.stock, insufficient stock is rejected "
         "with a 409.",
@@ -78,7 +78,7 @@ def test_copy(words: str) -> None:
     "words",
     [
         "order.total is the sum of items quantity * unit_price",
-        "order.total is sum of its items' quantity × unit_price",
+        "order.total is sum of its items' quantity \u00d7 unit_price",
         "order.total = sum(order_item.quantity * order_item.unit_price)",
         "The total of an order is the sum of items quantity * unit_price.",
     ],

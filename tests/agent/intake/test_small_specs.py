@@ -263,6 +263,18 @@ def test_roles_of_a_transition() -> None:
     assert [move.roles for move in machine.transitions] == [("agent",), ("agent", "user")]
 
 
+def test_states_are_spelled_as_the_enum_spells_them() -> None:
+    text = TICKETS.format(rule=STATES, verb="close", does="Close").replace(
+        "enum(open, in_progress, closed)     | default open", "enum(Open, In Progress, Closed) | "
+    )
+    blueprint = understood(text)
+    machine = blueprint.rules[0]
+    assert isinstance(machine, StateMachine)
+    assert machine.initial == "Open"
+    assert [move.target for move in machine.transitions] == ["In Progress", "Closed"]
+    assert blueprint.endpoints[1].to == "Closed"
+
+
 PROSE = """# Notes
 
 Keep notes. Every note has a text.
