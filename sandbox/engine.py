@@ -25,8 +25,11 @@ class Engine:
         self.api = api
 
     @classmethod
-    def connect(cls) -> "Engine":
+    def connect(cls, timeout_s: int = 60) -> "Engine":
         """The engine that the docker command would use (DOCKER_HOST, then `docker context`).
+
+        Args:
+            timeout_s: how long a request may go without an answer.
 
         Raises:
             SandboxStartError: no engine answers there; the text says why and what to do.
@@ -36,7 +39,7 @@ class Engine:
         address = _find_address()
         _dial(address).close()
         with engine_errors(SandboxStartError):
-            return cls(address, APIClient(base_url=address, version="auto"))
+            return cls(address, APIClient(base_url=address, version="auto", timeout=timeout_s))
 
     def attach(self, exec_id: str) -> tuple[socket.socket, bytes]:
         """Start an exec; its stream in both directions, and what of it was already read.

@@ -18,6 +18,9 @@ REPOSITORY = "backend-agent-sandbox"
 LABEL = "backend-agent.image"
 FOLDER = Path(__file__).parent / "image"
 RECIPE = FOLDER / "build_without_registry.sh"
+STEP_TIMEOUT_S = 1800
+"""How long one step of a build may take without a word."""
+COLORS = re.compile(r"\x1b\[[0-9;]*m")
 RECIPE_NEEDS = ("apt-get", "dpkg-deb", "unshare", "chroot", "tar")
 
 
@@ -51,7 +54,7 @@ def ensure_image(progress: Progress) -> str:
     Raises:
         SandboxStartError: no engine, or no way to build here; the text names the remedy.
     """
-    engine = Engine.connect()
+    engine = Engine.connect(timeout_s=STEP_TIMEOUT_S)
     tag = image_tag()
     if image_exists(engine, tag):
         return tag
@@ -62,35 +65,27 @@ def ensure_image(progress: Progress) -> str:
 
 
 def _build(engine: Engine, tag: str, progress: Progress) -> None:
-    base = _instructions("FROM")[0].split()[1]
-    reason = _base_is_missing(engine, base, progress)
-    if reason is None:
-        progress(f"building {tag} from {base}")
-        image = _build_dockerfile(engine, progress)
-    else:
-        progress(f"building {tag} from Debian packages, as {base} cannot be had: {reason}")
-        image = _build_without_registry(engine, progress)
+    image = _build_somehow(engine, tag, progress)
     progress("checking the image")
-    _check(engine, image)
+    try:
+        _check(engine, image)
+    except SandboxStartError:
+        with engine_errors(SandboxStartError):
+            engine.api.remove_image(image, force=True)
+        raise
     with engine_errors(SandboxStartError):
         engine.api.tag(image, REPOSITORY, tag.partition(":")[2])
     progress(f"{tag} is ready")
 
 
-def _base_is_missing(engine: Engine, base: str, progress: Progress) -> str | None:
-    """Why the base image is not there and cannot be pulled; None when it is there."""
-    if image_exists(engine, base):
-        return None
-    progress(f"pulling {base}")
-    repository, _, version = base.partition(":")
+def _build_somehow(engine: Engine, tag: str, progress: Progress) -> str:
+    progress(f"building {tag} {_instructions('FROM')[0]}")
     try:
-        with engine_errors(SandboxStartError):
-            for event in engine.api.pull(repository, version, stream=True, decode=True):
-                if "error" in event:
-                    return str(event["error"])
+        return _build_dockerfile(engine, progress)
     except SandboxStartError as exc:
-        return str(exc)
-    return None
+        reason = str(exc)
+    progress(f"building it from Debian packages instead, because {reason}")
+    return _build_without_registry(engine, reason, progress)
 
 
 def _build_dockerfile(engine: Engine, progress: Progress) -> str:
@@ -101,22 +96,22 @@ def _build_dockerfile(engine: Engine, progress: Progress) -> str:
         )
         for event in events:
             if "error" in event:
-                raise SandboxStartError(f"the image's Dockerfile failed: {event['error']}")
+                raise SandboxStartError(f"its Dockerfile failed: {event['error']}")
             image = event.get("aux", {}).get("ID", image)
-            for line in str(event.get("stream", "")).splitlines():
+            for line in COLORS.sub("", event.get("stream", "")).splitlines():
                 if line.strip():
                     progress(line)
     return image
 
 
-def _build_without_registry(engine: Engine, progress: Progress) -> str:
+def _build_without_registry(engine: Engine, reason: str, progress: Progress) -> str:
     missing = [name for name in RECIPE_NEEDS if shutil.which(name) is None]
     if missing or os.geteuid() != 0:
         lack = f"{', '.join(missing)} is missing" if missing else "you are not root"
         raise SandboxStartError(
-            f"the sandbox image cannot be built here: no registry of images, and {lack}. Connect "
-            f"to a registry, or build it as root on Debian, or `docker load` an image named "
-            f"{image_tag()}"
+            f"the sandbox image cannot be built here: {reason}; and without a registry of images "
+            f"{lack}. Give the engine access to a registry, or build as root on Debian, or "
+            f"`docker load` an image named {image_tag()}"
         )
     with tempfile.TemporaryDirectory(prefix=REPOSITORY) as work:
         root = Path(work) / "root"
