@@ -40,6 +40,8 @@ def start_run(task: AgentTask, settings: Settings, model: Model | None) -> RunFo
     Raises:
         UserError: naming everything that is wrong with the task; nothing was made.
     """
+    if task.acceptance is not None:
+        raise SettingsError("acceptance tests of your own cannot be run yet; leave them out")
     sources = read_task_sources(task)
     schema = load_task_schema(sources.schema, sources.schema_name)
     intake = read_spec(sources.spec, schema)

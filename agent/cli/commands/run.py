@@ -38,7 +38,6 @@ def task_of(options: argparse.Namespace, settings: Settings) -> AgentTask:
             repository=options.repo,
             base_branch=options.base,
             branch=options.branch,
-            acceptance=options.acceptance,
             constraints=tuple(options.constraint),
             budget=budget_of(options, settings.budget),
             model=options.model,
