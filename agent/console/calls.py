@@ -14,14 +14,22 @@ def describe_call(call: ToolCall) -> str:
     return one_line(" ".join([call.name, *_targets(call.arguments)]), 72)
 
 
+def asks_for_verdict(call: ToolCall) -> bool:
+    """Whether the verifier is about to work, which takes a while."""
+    return call.name == "finish" and not _values(call.arguments).get("give_up")
+
+
 def _targets(arguments: str) -> list[str]:
+    values = _values(arguments)
+    return [_words(values[key]) for key in TARGET_KEYS if values.get(key)][:2]
+
+
+def _values(arguments: str) -> dict[str, object]:
     try:
         values = json.loads(arguments)
     except ValueError:
-        return []
-    if not isinstance(values, dict):
-        return []
-    return [_words(values[key]) for key in TARGET_KEYS if values.get(key)][:2]
+        return {}
+    return values if isinstance(values, dict) else {}
 
 
 def _words(value: object) -> str:

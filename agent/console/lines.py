@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.console.calls import asks_for_verdict, describe_call
 from agent.console.progress import Progress
 from agent.console.text import count_text, one_line, seconds_text
 from agent.events import (
@@ -55,7 +56,7 @@ def event_lines(event: Event, progress: Progress) -> Iterator[Line]:
     match event:
         case ModelReplied() if event.text.strip():
             yield Line("info", f"step {event.step}: {one_line(event.text, 110)}")
-        case ToolCalled() if event.name == "finish":
+        case ToolCalled() if asks_for_verdict(progress.call(event.call_id, event.name)):
             yield Line("info", "verifying in fresh sandboxes ...")
         case ToolReturned():
             yield _returned(event, progress)
@@ -116,7 +117,7 @@ def _milestone(event: Event) -> Iterator[Line]:
 
 
 def _returned(event: ToolReturned, progress: Progress) -> Line:
-    call = progress.call(event.call_id, event.name)
+    call = describe_call(progress.call(event.call_id, event.name))
     tests = f", {tests_text(event.tests)}" if event.tests else ""
     text = f"step {progress.step}: {call} ({seconds_text(event.seconds)}{tests})"
     if event.ok:

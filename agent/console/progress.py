@@ -49,9 +49,9 @@ class Progress:
         self._calls: dict[str, ToolCall] = {}
         self._frozen = False
 
-    def call(self, call_id: str, name: str) -> str:
-        """A call of the last reply in a few words: its tool and its target."""
-        return describe_call(self._calls.get(call_id) or ToolCall(id="", name=name, arguments=""))
+    def call(self, call_id: str, name: str) -> ToolCall:
+        """A call of the last reply; without arguments when that reply was not seen."""
+        return self._calls.get(call_id) or ToolCall(id=call_id, name=name, arguments="")
 
     def apply(self, event: Event) -> None:
         """Take one more event into account."""
@@ -67,7 +67,7 @@ class Progress:
                 self._apply_reply(event)
             case ToolCalled():
                 self.phase = PHASE_OF_TOOL.get(event.name, self.phase)
-                self._do(self.call(event.call_id, event.name), event.at)
+                self._do(describe_call(self.call(event.call_id, event.name)), event.at)
             case ToolReturned():
                 self.tests = event.tests or self.tests
                 self._go_on(event.at)

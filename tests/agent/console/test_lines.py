@@ -64,3 +64,5 @@ def test_only_a_long_stage_is_announced() -> None:
     assert list(event_lines(called(1, "finish", 0), progress)) == [
         Line("info", "verifying in fresh sandboxes ...")
     ]
+    progress.apply(reply(1, 0, ("finish", '{"give_up": true}')))
+    assert list(event_lines(called(1, "finish", 0), progress)) == []
