@@ -20,7 +20,9 @@ TYPES_HELP = (
 _YES = frozenset({"yes", "y", "x", "✓", "✔", "true", "null", "nullable", "optional"})
 _NO = frozenset({"no", "n", "✗", "false", "optional", "null", "nullable", "-"})
 _KEY = re.compile(r"primary key|pk", re.IGNORECASE)
-_RULE = re.compile(r"(?:copied|sum|the sum|a copy|the owner|default)\b|.*->", re.IGNORECASE)
+_RULE = re.compile(
+    r"(?:copied|sum|the sum|a copy|the owner|default|primary key|pk)\b|.*->", re.IGNORECASE
+)
 _DEFAULT = re.compile(r"default(?:s to)?\s*:?\s*(.+)", re.IGNORECASE)
 
 
@@ -67,22 +69,26 @@ class FieldReader:
 
     def _add(self, row: Row, field: EntityField) -> None:
         field = self._with_default(self._with_null(field, row), row)
-        rules = split_rules(self._cell(row, "rules"))
-        field, left = _apply(field, [rule for rule in rules if not _KEY.fullmatch(rule)])
+        field, left = _apply(field, split_rules(self._cell(row, "rules")))
         field, told = _apply(field, split_rules(self._cell(row, "description")))
         prose = [piece for piece in told if not (is_claim(piece) or _RULE.match(piece))]
-        self.draft.put_field(
-            self.entity, field.model_copy(update={"description": ", ".join(prose)})
-        )
-        if any(_KEY.fullmatch(rule) for rule in rules):
-            self._add_to_key(field.name)
+        description = {"description": ", ".join(prose)}
+        self.draft.put_field(self.entity, field.model_copy(update=description))
         for piece in [*left, *(piece for piece in told if piece not in prose)]:
-            if match := _DEFAULT.fullmatch(piece):
-                self._refuse_default(field, match[1], row)
-                continue
+            self._add_piece(row, field, piece)
+
+    def _add_piece(self, row: Row, field: EntityField, piece: str) -> None:
+        """What is no rule about this column alone: a key, a wrong default, or for `rules`."""
+        if _KEY.fullmatch(piece):
+            self._add_to_key(field.name)
+        elif match := _DEFAULT.fullmatch(piece):
+            self._refuse_default(field, match[1], row)
+        else:
             text = f"{self.entity}.{field.name} is {piece}"
-            where = self.statement
-            self.draft.pieces.append(Statement(row.line, text, where.section, text, parent=where))
+            section = self.statement.section
+            self.draft.pieces.append(
+                Statement(row.line, text, section, text, parent=self.statement)
+            )
 
     def _with_null(self, field: EntityField, row: Row) -> EntityField:
         required = self._cell(row, "required").lower()

@@ -27,7 +27,9 @@ def number(name: str) -> EntityField:
 
 ENTITIES = {
     "user": Entity(name="user", table="users", fields=()),
-    "book": Entity(name="book", table="books", fields=(number("stock"), number("price"))),
+    "book": Entity(
+        name="book", table="books", fields=(number("stock"), number("price"), number("isbn"))
+    ),
     "order": Entity(
         name="order",
         table="orders",

@@ -47,6 +47,13 @@ def test_an_entity_gets_its_key_table_and_lines() -> None:
     assert (key.type, key.generated, key.writable) == ("uuid", "uuid", "never")
 
 
+def test_a_primary_key_of_ones_own() -> None:
+    text = BOOKS.replace("required         |", "primary key      |")
+    book = understood(text).entity("book")
+    assert book.primary_key == ("title",)
+    assert [field.name for field in book.fields] == ["title", "price"]
+
+
 @pytest.mark.parametrize(
     ("row", "operation", "entity", "status"),
     [
