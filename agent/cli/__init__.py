@@ -16,7 +16,16 @@ from agent.errors import AgentError, ModelError, UserError
 from sandbox.base import SandboxError
 from tools.sanitize import clean_text
 
-DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+DISK_REMEDIES = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EROFS: "name a folder elsewhere",
+    errno.EACCES: "change its permissions, or name another folder",
+    errno.EPERM: "change its permissions, or name another folder",
+    errno.ENOTDIR: "a file is in the way; name another folder",
+    errno.EEXIST: "a file is in the way; name another folder",
+}
+"""What the user can do about an error of the file system; others are bugs."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a reader that left can be answered
         return code
     except (AgentError, SandboxError) as exc:
-        return _complain(str(exc), _code_of(exc))
+        return _complain("; ".join([str(exc), *notes_of(exc)]), _code_of(exc))
     except KeyboardInterrupt:
         return _complain("stopped", CANCELLED)
     except BrokenPipeError:
@@ -43,10 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return UNEXPECTED
     except OSError as exc:
-        if exc.errno not in DISK_FULL:
+        remedy = DISK_REMEDIES.get(exc.errno or 0)
+        if remedy is None:
             raise
         problem = f"cannot write to {exc.filename or 'the disk'}: {exc.strerror}"
-        return _complain("; ".join([problem, "free some space", *notes_of(exc)]), USER_ACTS)
+        return _complain("; ".join([problem, remedy, *notes_of(exc)]), USER_ACTS)
 
 
 def notes_of(error: BaseException) -> list[str]:

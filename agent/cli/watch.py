@@ -9,8 +9,10 @@ from agent.cli.interrupt import cancel_on_signals
 from agent.console.base import Console
 from agent.console.lines import Line
 from agent.console.summary import COMMAND
+from agent.errors import AgentError
 from agent.events import Event, RunStarted
 from agent.task import AgentResult
+from sandbox.base import SandboxError
 from sandbox.deadline import CancelToken
 
 OnEvent = Callable[[Event], None]
@@ -28,7 +30,8 @@ def watch(console: Console, work: Work, *, run_id: str = "", opening: str = "") 
         opening: said when the run has started.
 
     Raises:
-        OSError: with a note that says how to go on, once a run has started.
+        AgentError, SandboxError, OSError: of the work; once a run has started, with a note that
+            says how to go on.
     """
     watcher = _Watcher(console, run_id, opening)
     token = CancelToken()
@@ -36,8 +39,9 @@ def watch(console: Console, work: Work, *, run_id: str = "", opening: str = "") 
         with cancel_on_signals(token, watcher.say_stopping, watcher.leave), console:
             result = work(token, watcher.on_event)
             console.finish(result)
-    except OSError as exc:
-        exc.add_note(watcher.way_on)
+    except (AgentError, SandboxError, OSError) as exc:
+        if watcher.way_on:
+            exc.add_note(watcher.way_on)
         raise
     return EXIT_CODES[result.status]
 
@@ -62,8 +66,8 @@ class _Watcher:
 
     @property
     def way_on(self) -> str:
-        """What to do after a run that was cut off."""
-        return f"go on: {COMMAND} resume {self._run_id}" if self._run_id else "nothing was started"
+        """What to do after a run that was cut off; "" when none had started."""
+        return f"go on: {COMMAND} resume {self._run_id}" if self._run_id else ""
 
     def on_event(self, event: Event) -> None:
         self._console.show(event)
@@ -78,6 +82,6 @@ class _Watcher:
     def leave(self) -> None:
         """End this process as a kill would: the journal has all that is needed to resume."""
         self._console.__exit__(None, None, None)
-        sys.stderr.write(f"stopped at once; {self.way_on}\n")
+        sys.stderr.write(f"stopped at once; {self.way_on or 'nothing was started'}\n")
         sys.stderr.flush()
         os._exit(CANCELLED)

@@ -10,7 +10,7 @@ import pytest
 
 from agent.cli import main
 from agent.errors import AgentError, JournalError, ModelUnavailable, SpecError
-from sandbox.base import SandboxStartError
+from sandbox.base import SandboxLostError, SandboxStartError
 
 HEAVY = ("rich", "docker", "openai", "git", "langchain", "pydantic", "jinja2")
 
@@ -56,6 +56,11 @@ def run_command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], int]]
     return run
 
 
+def noted(error: Exception) -> Exception:
+    error.add_note("go on: python -m agent resume k7")
+    return error
+
+
 def raising(error: BaseException) -> Callable[[], int]:
     def act() -> int:
         raise error
@@ -72,6 +77,17 @@ def raising(error: BaseException) -> Callable[[], int]:
         (JournalError("line 3 is damaged"), 1, "error: line 3 is damaged\n"),
         (AgentError("odd"), 1, "error: odd\n"),
         (KeyboardInterrupt(), 130, "error: stopped\n"),
+        (
+            noted(SandboxLostError("it died")),
+            7,
+            "error: it died; go on: python -m agent resume k7\n",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/state"),
+            2,
+            "error: cannot write to /state: Permission denied; change its permissions, or name "
+            "another folder\n",
+        ),
         (
             OSError(errno.ENOSPC, "No space left on device", "/state/runs/x"),
             2,

@@ -61,6 +61,7 @@ def shell(tmp_path: Path, docker_provider: object) -> Shell:
         (["spec.md", "--repo", "."], " has files but is no git repository; run `git init`"),
         (["spec.md", "--repo", "r", "--base", "old"], "/r has no branch 'old' to build on"),
         (["spec.md", "--repo", "r", "--branch", "a..b"], "'a..b' is not a valid branch name"),
+        (["spec.md", "-c", "state_dir=spec.md"], "a file is in the way; name another folder"),
         (["spec.md", "--schema", "nope.sql"], "there is no schema nope.sql; check the path"),
         (["spec.md", "--max-steps", "0"], "--max-steps: must be greater than or equal to 1, not 0"),
         (["spec.md", "--task-id", "a b"], "--task-id: must match pattern "),

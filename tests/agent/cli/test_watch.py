@@ -80,16 +80,16 @@ def test_the_second_ctrl_c_leaves_at_once_and_says_how_to_resume() -> None:
 
 
 @pytest.mark.parametrize(
-    ("run_id", "note"),
-    [("", "nothing was started"), ("k7f2m9qa", "go on: python -m agent resume k7f2m9qa")],
+    ("run_id", "notes"),
+    [("", []), ("k7f2m9qa", ["go on: python -m agent resume k7f2m9qa"])],
 )
-def test_a_full_disk_says_how_to_go_on(run_id: str, note: str) -> None:
+def test_a_full_disk_says_how_to_go_on(run_id: str, notes: list[str]) -> None:
     def work(cancel: CancelToken, on_event: OnEvent) -> AgentResult:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(OSError, match="No space") as full:
         watch(PlainConsole(StringIO()), work, run_id=run_id)
-    assert notes_of(full.value) == [note]
+    assert notes_of(full.value) == notes
 
 
 def test_the_opening_follows_the_first_event() -> None:
