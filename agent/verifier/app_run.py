@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent.verifier.suite import (
+    OPENAPI_FILE,
     RESULTS_FILE,
     ResultsError,
     read_results,
@@ -56,6 +57,8 @@ class AppRun:
 
     checks: list[CheckResult] = field(default_factory=list)
     tests: TestReport = field(default_factory=TestReport)
+    openapi: str | None = None
+    """The OpenAPI document that the backend served."""
 
 
 class StageFailed(Exception):
@@ -93,7 +96,7 @@ def run_app(
             run.checks.append(trial.start_database())
             run.checks.append(trial.migrate(files))
             run.checks.append(trial.start_backend())
-            run.tests = trial.judge()
+            run.openapi, run.tests = trial.judge()
         except StageFailed as failed:
             run.checks.append(failed.check)
     run.checks += _missing_stages(run)
@@ -162,8 +165,12 @@ class _Trial:
             )
         )
 
-    def judge(self) -> TestReport:
-        """Run the acceptance suite, then kill the app, then read the results."""
+    def judge(self) -> tuple[str | None, TestReport]:
+        """Run the acceptance suite, then kill the app, then read the results.
+
+        Returns:
+            The OpenAPI document, and what became of the tests.
+        """
         url = f"postgresql://{ROLE}:{self._password}@127.0.0.1:5432/{DATABASE}"
         base_url = f"http://127.0.0.1:{self._commands.port}"
         result = self._verifier.exec(
@@ -172,7 +179,8 @@ class _Trial:
             env=suite_environment(base_url, url),
         )
         self._app.close()
-        content = {} if not self._verifier.alive else self._verifier.get([RESULTS_FILE])
+        wanted = [RESULTS_FILE, OPENAPI_FILE]
+        content = self._verifier.get(wanted) if self._verifier.alive else {}
         expected = expected_cases(self._blueprint)
         if RESULTS_FILE not in content:
             raise StageFailed(_stopped("acceptance", "could_not_run", "the suite", result))
@@ -184,7 +192,8 @@ class _Trial:
             ) from error
         if result.ok != (report.passed == len(expected)):
             raise StageFailed(_stopped("acceptance", "could_not_run", "the suite", result))
-        return report
+        document = content.get(OPENAPI_FILE)
+        return document.decode(errors="replace") if document else None, report
 
     def _lives(self) -> bool:
         argv = ["sh", "-c", "kill -0 $(cat /tmp/app.pid)"]

@@ -16,6 +16,7 @@ from tools.checks.acceptance.case import Case
 
 BLUEPRINT_FILE = "blueprint.json"
 RESULTS_FILE = "results.json"
+OPENAPI_FILE = "openapi.json"
 SUITE_FOLDER = "tools/checks/acceptance"
 NEEDED = (
     "__init__.py",
@@ -67,6 +68,7 @@ def suite_environment(base_url: str, database_url: str) -> Mapping[str, str]:
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "ACCEPTANCE_BLUEPRINT": f"/workspace/{BLUEPRINT_FILE}",
         "ACCEPTANCE_RESULTS": f"/workspace/{RESULTS_FILE}",
+        "ACCEPTANCE_OPENAPI": f"/workspace/{OPENAPI_FILE}",
         "ACCEPTANCE_BASE_URL": base_url,
         "ACCEPTANCE_DATABASE_URL": database_url,
     }

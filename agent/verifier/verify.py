@@ -57,6 +57,7 @@ def verify(
         project_tests=project_tests,
         acceptance_tests=run.tests,
         requirements=requirements,
+        openapi=run.openapi,
         seconds=time.monotonic() - started,
     )
 

@@ -14,16 +14,63 @@ from sandbox.base import SandboxProvider
 from sandbox.deadline import Deadline
 from sandbox.memory import MemoryProvider
 from tests.agent.verifier.faults import FAULTS, RACE, Fault, plant
-from tools.blueprint.model import Blueprint
+from tools.blueprint.model import Blueprint, Scenario, Step
 from tools.components import emit_backend
 
+BUY_AND_PAY = Scenario(
+    name="buy_and_pay",
+    requirements=("R18",),
+    steps=(
+        Step(
+            actor="staff",
+            method="POST",
+            path="/books",
+            body={"title": "Emma", "author": "Austen", "isbn": "9780141439587", "price": "7.50"},
+            status=201,
+            expect={"stock": 0, "price": "7.50"},
+            save={"book": "id"},
+        ),
+        Step(actor="staff", method="PATCH", path="/books/{{book}}", body={"stock": 3}, status=200),
+        Step(
+            actor="customer:alice",
+            method="POST",
+            path="/orders",
+            body={"items": [{"book_id": "{{book}}", "quantity": 2}]},
+            status=201,
+            expect={"total": "15.00", "items.0.book_id": "{{book}}", "items.0.quantity": 2},
+            save={"order": "id"},
+        ),
+        Step(actor="customer:bob", method="GET", path="/orders/{{order}}", status=404),
+        Step(actor="staff", method="POST", path="/orders/{{order}}/ship", status=409),
+        Step(actor="customer:alice", method="POST", path="/orders/{{order}}/pay", status=200),
+        Step(method="GET", path="/books", status=200, expect={"items.0.stock": 1}),
+    ),
+)
+AGAIN = BUY_AND_PAY.model_copy(update={"name": "the_same_again"})
+"""Passes only when the rows of the scenario before it are gone: the isbn is unique."""
+WRONG = Scenario(
+    name="wrong", steps=(Step(method="GET", path="/books", status=200, expect={"items": [1]}),)
+)
+ATTACK = b"""
+import os, sys
+import psycopg
+url = os.environ["DATABASE_URL"].replace("+asyncpg", "")
+psycopg.connect(url).close()
+try:
+    psycopg.connect("postgresql://postgres@127.0.0.1:5432/app_db")
+except psycopg.OperationalError as error:
+    sys.exit(0 if "pg_hba.conf" in str(error) else 1)
+sys.exit(2)
+"""
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SECONDS = 300
 
 
 @cache
 def blueprint_of(example: str) -> Blueprint:
-    return read_spec((EXAMPLES / example / "spec.md").read_bytes()).blueprint
+    blueprint = read_spec((EXAMPLES / example / "spec.md").read_bytes()).blueprint
+    scenarios = (BUY_AND_PAY, AGAIN) if example == "bookshop" else ()
+    return blueprint.model_copy(update={"scenarios": scenarios})
 
 
 def encode(files: Mapping[str, str]) -> dict[str, bytes]:
@@ -80,6 +127,34 @@ def test_an_app_that_does_not_start_shows_its_log(docker_provider: SandboxProvid
     assert "no such thing as a backend" in boots.findings[0]
 
 
+@pytest.mark.docker
+def test_no_superuser_of_the_database_is_in_reach_of_the_app(
+    docker_provider: SandboxProvider,
+) -> None:
+    blueprint = with_commands(migrate="python attack.py", start="true")
+    run = run_app(
+        {"attack.py": ATTACK}, blueprint, docker_provider, "test-verify", Deadline.after(SECONDS)
+    )
+    statuses = {check.name: check.status for check in run.checks}
+    assert statuses == {"database": "passed", "migrations": "passed", "boots": "failed"}
+
+
+@pytest.mark.docker
+def test_a_suite_that_is_not_done_in_time_is_no_pass(docker_provider: SandboxProvider) -> None:
+    blueprint = with_commands(migrate="sleep 60")
+    run = run_app({}, blueprint, docker_provider, "test-verify", Deadline.after(3))
+    assert {check.status for check in run.checks} <= {"passed", "failed", "could_not_run"}
+    assert [check.name for check in run.checks if not check.ok] == ["migrations", "boots"]
+    assert run.tests.tests == ()
+
+
+def with_commands(**commands: str) -> Blueprint:
+    blueprint = blueprint_of("bookshop")
+    changed = blueprint.conventions.commands.model_copy(update=commands)
+    conventions = blueprint.conventions.model_copy(update={"commands": changed})
+    return blueprint.model_copy(update={"conventions": conventions})
+
+
 def test_machines_that_do_not_isolate_never_verify() -> None:
     verdict = judge({}, MemoryProvider())
     assert not verdict.passed
@@ -93,7 +168,7 @@ def found(docker_provider: SandboxProvider) -> dict[str, TestOutcome]:
 
 
 def run_with(faults: tuple[Fault, ...], provider: SandboxProvider) -> dict[str, TestOutcome]:
-    blueprint = blueprint_of("bookshop")
+    blueprint = blueprint_of("bookshop").model_copy(update={"scenarios": (WRONG,)})
     files = encode(plant(emit_backend(blueprint), faults))
     run = run_app(files, blueprint, provider, "test-verify", Deadline.after(SECONDS))
     assert run.tests.tests, run.checks
@@ -109,4 +184,4 @@ def test_every_fault_is_found(fault: Fault, found: dict[str, TestOutcome]) -> No
 
 @pytest.mark.docker
 def test_a_race_is_found(docker_provider: SandboxProvider) -> None:
-    assert set(run_with((RACE,), docker_provider)) == {RACE.found_by}
+    assert set(run_with((RACE,), docker_provider)) == {RACE.found_by, "scenario[wrong]"}

@@ -1,7 +1,7 @@
 """Turns the cases of a Blueprint into tests: `test_create` runs once for each `create` case.
 
-Environment: ACCEPTANCE_BLUEPRINT and ACCEPTANCE_RESULTS are files, ACCEPTANCE_BASE_URL and
-ACCEPTANCE_DATABASE_URL where the backend and its database listen.
+Environment: ACCEPTANCE_BLUEPRINT is read, ACCEPTANCE_RESULTS and ACCEPTANCE_OPENAPI are written;
+ACCEPTANCE_BASE_URL and ACCEPTANCE_DATABASE_URL are where the backend and its database listen.
 """
 
 import os

@@ -4,7 +4,8 @@ Never as a superuser: a trigger or view that a hostile migration left would then
 superuser's rights, inside the verifier's machine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -14,6 +15,8 @@ from psycopg.types.json import Jsonb
 from pydantic import JsonValue
 
 from tools.blueprint.model import Entity
+
+OPTIONS = "-c search_path=public -c statement_timeout=10000 -c lock_timeout=5000"
 
 
 class CouldNotRun(Exception):
@@ -34,10 +37,10 @@ class Database:
     """One connection. Not thread-safe."""
 
     def __init__(self, url: str) -> None:
-        options = "-c search_path=public -c statement_timeout=10000 -c lock_timeout=5000"
+        self._url = url
         try:
             self._connection = psycopg.connect(
-                url, options=options, autocommit=True, row_factory=dict_row
+                url, options=OPTIONS, autocommit=True, row_factory=dict_row
             )
         except psycopg.Error as error:
             raise CouldNotRun(f"no connection to the database: {error}") from error
@@ -93,6 +96,24 @@ class Database:
             )
             for row in self._run(query, [table])
         }
+
+    @contextmanager
+    def locked(self, table: str, key: str, value: JsonValue) -> Iterator[None]:
+        """Hold a row, so that whoever wants to change it has to wait until the block ends."""
+        query = sql.SQL("SELECT FROM {} WHERE {}::text = %s FOR UPDATE").format(
+            sql.Identifier(table), sql.Identifier(key)
+        )
+        with psycopg.connect(self._url, options=OPTIONS) as holder:
+            holder.execute(query, [str(value)])
+            yield
+
+    def waiting(self) -> int:
+        """How many sessions of the backend's role wait for a lock."""
+        query = sql.SQL(
+            "SELECT count(*)::int AS rows FROM pg_catalog.pg_stat_activity"
+            " WHERE usename = current_user AND wait_event_type = 'Lock'"
+        )
+        return int(str(self._run(query, [])[0]["rows"]))
 
     def keys(self, entity: Entity) -> frozenset[str]:
         """The primary keys of an entity's rows, as text."""

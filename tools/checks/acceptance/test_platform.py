@@ -1,6 +1,10 @@
 """What every backend promises: documented routes, tables as described, health, CORS, errors."""
 
+import os
 import re
+from pathlib import Path
+
+import pytest
 
 from tools.blueprint.model import EntityField
 from tools.checks.acceptance import facts
@@ -30,14 +34,32 @@ COLUMN_TYPES = {
 """Field type -> `udt_name` of its column in PostgreSQL."""
 
 
-def test_served(world: World, case: EndpointCase) -> None:
+@pytest.fixture(scope="module")
+def served(world: World) -> set[tuple[str, str]]:
+    """Method and path shape of everything in the OpenAPI document, which is kept for the report."""
+    document = world.api.call("GET", "/openapi.json", at_root=True)
+    if document.status == 404:
+        document = world.api.call("GET", "/openapi.json")
+    paths = document.expect(200).row.get("paths")
+    Path(os.environ["ACCEPTANCE_OPENAPI"]).write_text(document.text)
+    assert isinstance(paths, dict), "no paths in /openapi.json"
+    return {
+        (method, _shape(path))
+        for path, item in paths.items()
+        if isinstance(item, dict)
+        for method in item
+        if method in METHODS
+    }
+
+
+def test_served(world: World, case: EndpointCase, served: set[tuple[str, str]]) -> None:
     """The endpoint is in the OpenAPI document that the backend serves."""
     path = world.blueprint.conventions.base_path + case.endpoint.path
     wanted = (case.endpoint.method.lower(), _shape(path))
-    assert wanted in _operations(world), f"{case.endpoint.key} is not in /openapi.json"
+    assert wanted in served, f"{case.endpoint.key} is not in /openapi.json"
 
 
-def test_undeclared(world: World, case: Case) -> None:
+def test_undeclared(world: World, case: Case, served: set[tuple[str, str]]) -> None:
     """The OpenAPI document holds no endpoint that the Blueprint does not."""
     conventions = world.blueprint.conventions
     known = {
@@ -45,7 +67,7 @@ def test_undeclared(world: World, case: Case) -> None:
         for e in world.blueprint.endpoints
     }
     known |= {("get", conventions.health_path), ("get", conventions.ready_path)}
-    more = sorted(f"{method.upper()} {path}" for method, path in _operations(world) - known)
+    more = sorted(f"{method.upper()} {path}" for method, path in served - known)
     assert not more, f"endpoints that nobody asked for: {', '.join(more)}"
 
 
@@ -102,22 +124,6 @@ def test_broken_json(world: World, case: Case) -> None:
     token = caller.access if caller else None
     answer = world.api.call(endpoint.method, path, token=token, raw=b'{"broken": ')
     answer.expect(world.blueprint.conventions.errors.validation_status)
-
-
-def _operations(world: World) -> set[tuple[str, str]]:
-    """Method and path shape of everything in the OpenAPI document."""
-    document = world.api.call("GET", "/openapi.json", at_root=True)
-    if document.status == 404:
-        document = world.api.call("GET", "/openapi.json")
-    paths = document.expect(200).row.get("paths")
-    assert isinstance(paths, dict), "no paths in /openapi.json"
-    return {
-        (method, _shape(path))
-        for path, item in paths.items()
-        if isinstance(item, dict)
-        for method in item
-        if method in METHODS
-    }
 
 
 def _shape(path: str) -> str:
