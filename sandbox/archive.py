@@ -134,12 +134,19 @@ def _checked_size(header: bytes) -> int:
     blanked = header[: CHECKSUM.start] + b" " * 8 + header[CHECKSUM.stop :]
     try:
         checksum = int(header[CHECKSUM].strip(b" \0"), 8)
-        size = int(header[SIZE].strip(b" \0"), 8)
+        size = _number(header[SIZE])
     except ValueError as exc:
-        raise UnsafeFileError("a file is too large, or the archive is damaged") from exc
+        raise UnsafeFileError("the archive is damaged") from exc
     if checksum != sum(blanked) or size < 0:
         raise UnsafeFileError("the archive is damaged")
     return size
+
+
+def _number(field: bytes) -> int:
+    """Octal digits; from 8 GiB on, a first byte of 0x80 and then binary (GNU tar)."""
+    if field[0] & 0x80:
+        return int.from_bytes(field[1:], "big")
+    return int(field.strip(b" \0"), 8)
 
 
 def _decode(name: bytes) -> str:

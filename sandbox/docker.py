@@ -52,6 +52,7 @@ class DockerSandbox:
         self._engine = engine
         self._limits = spec.limits
         self._oom_kills = 0
+        self._killed = False
         self.container = container
         self.alive = True
 
@@ -96,7 +97,9 @@ class DockerSandbox:
         if not wanted:
             return {}
         excluded = [f"--exclude={name}" for name in sorted(NEVER_RETURNED)]
-        argv = ["tar", "-c", "--format=gnu", *excluded, "-f", "-", "--", *wanted]
+        # A tar that is refused halfway waits for its reader; `timeout` ends it.
+        tar = ["tar", "-c", "--format=gnu", *excluded, "-f", "-", "--", *wanted]
+        argv = ["timeout", str(COPY_S), *tar]
         said = OutputCapture(2_000)
         with self._start(Command(argv=argv)) as stream:
             chunks = _stdout(stream, said)
@@ -112,7 +115,7 @@ class DockerSandbox:
 
     def close(self) -> None:
         """See `Sandbox.close`. When it returns nothing runs; the engine then removes it."""
-        if self.alive:
+        if not self._killed:
             self._kill()
 
     def __enter__(self) -> Self:
@@ -180,9 +183,7 @@ class DockerSandbox:
     def _was_out_of_memory(self) -> bool:
         """Whether the kernel killed something for want of memory since this was last asked."""
         said = OutputCapture(10_000)
-        with self._start(Command(argv=["cat", *OOM_FILES])) as stream:
-            for _, chunk in stream.chunks(Deadline.after(COPY_S)):
-                said.add(chunk)
+        self._run(Command(argv=["cat", *OOM_FILES]), Deadline.after(COPY_S), said)
         found = re.search(r"^oom_kill (\d+)$", said.text()[0], re.MULTILINE)
         before, self._oom_kills = self._oom_kills, int(found[1]) if found else 0
         return self._oom_kills > before
@@ -190,6 +191,7 @@ class DockerSandbox:
     def _kill(self) -> None:
         self.alive = False
         self._engine.kill(self.container)
+        self._killed = True
 
 
 class DockerProvider:

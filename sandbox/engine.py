@@ -4,7 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -47,25 +47,19 @@ class Engine:
         The SDK reads the reply's headers through a buffer that can swallow the first output, and
         gives no way to end the input; hence this one request by hand.
         """
-        connection = _dial(self.address)
         body = b'{"Detach": false, "Tty": false}'
-        connection.sendall(
+        request = (
             f"POST /v{self.api.api_version}/exec/{exec_id}/start HTTP/1.1\r\nHost: docker\r\n"
             "Content-Type: application/json\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n".encode()
-            + body
+            f"Content-Length: {len(body)}\r\n\r\n"
         )
-        reply = b""
-        while b"\r\n\r\n" not in reply:
-            received = connection.recv(4096)
-            if not received:
-                raise SandboxLostError("the Docker engine closed the connection")
-            reply += received
-        head, _, rest = reply.partition(b"\r\n\r\n")
-        status = int(head.split(b" ", 2)[1])
-        if status not in {101, 200}:
-            connection.close()
-            raise SandboxLostError(f"the command could not be started: {_message(rest)}")
+        with ExitStack() as on_failure, engine_errors(SandboxLostError):
+            connection = on_failure.enter_context(_dial(self.address))
+            connection.sendall(request.encode() + body)
+            head, rest = _read_head(connection)
+            if head.split(b" ", 2)[1] not in {b"101", b"200"}:
+                raise SandboxLostError(f"the command could not be started: {_message(rest)}")
+            on_failure.pop_all()
         return connection, rest
 
     def kill(self, container: str) -> None:
@@ -99,7 +93,7 @@ def engine_errors(kind: type[SandboxError]) -> Iterator[None]:
         raise SandboxLostError("the container is gone") from exc
     except APIError as exc:
         raise kind(f"the Docker engine refused: {exc.explanation or exc}") from exc
-    except (DockerException, RequestException) as exc:
+    except (DockerException, RequestException, OSError) as exc:
         raise kind(f"the Docker engine does not answer: {exc}") from exc
 
 
@@ -154,6 +148,18 @@ def _dial(address: str) -> socket.socket:
     raise SandboxStartError(
         f"cannot use the Docker engine at {address}: only unix:// and tcp:// without TLS work"
     )
+
+
+def _read_head(connection: socket.socket) -> tuple[bytes, bytes]:
+    """The reply's status line and headers, and what of its body came with them."""
+    reply = b""
+    while b"\r\n\r\n" not in reply:
+        received = connection.recv(4096)
+        if not received:
+            raise SandboxLostError("the Docker engine closed the connection")
+        reply += received
+    head, _, rest = reply.partition(b"\r\n\r\n")
+    return head, rest
 
 
 def _message(body: bytes) -> str:

@@ -86,7 +86,8 @@ class ExecStream:
             if event & select.POLLOUT:
                 self._send()
             if event & ~select.POLLOUT:
-                data = self._connection.recv(2**16)
+                with engine_errors(SandboxLostError):
+                    data = self._connection.recv(2**16)
                 if not data:
                     self.ended = True
                     return
@@ -96,9 +97,12 @@ class ExecStream:
                 return
 
     def _send(self) -> None:
-        self._unsent = self._unsent[self._connection.send(self._unsent[: 2**16]) :]
-        if not self._unsent:
-            self._connection.shutdown(socket.SHUT_WR)
+        try:
+            self._unsent = self._unsent[self._connection.send(self._unsent[: 2**16]) :]
+            if not self._unsent:
+                self._connection.shutdown(socket.SHUT_WR)
+        except OSError:  # nobody reads the input any more
+            self._unsent = memoryview(b"")
 
     def _is_over_but_open(self) -> bool:
         """Whether the command ended while a child of it keeps the output open."""
