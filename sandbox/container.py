@@ -38,6 +38,7 @@ def start_container(engine: Engine, spec: SandboxSpec, image: str, network: str)
             name=f"{LABEL}-{spec.run_id}-{spec.role}-{secrets.token_hex(4)}",
             labels=_labels(spec),
             host_config=_host_config(engine, spec.limits, network),
+            use_config_proxy=False,  # its address may hold a password, and there is no network
         )["Id"]
         try:
             engine.api.start(container)

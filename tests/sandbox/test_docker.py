@@ -1,9 +1,11 @@
 """What the Docker backend promises beyond the contract; the engine's own view is asked."""
 
+import json
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import docker
 import pytest
@@ -109,6 +111,19 @@ except PermissionError:
     with docker_provider.open(make_spec()) as sandbox:
         expected = "allowed" if allowed else "refused"
         assert run_python(sandbox, code).output.splitlines() == [expected]
+
+
+@pytest.mark.docker
+def test_the_proxy_of_the_docker_command_stays_outside(
+    docker_provider: DockerProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    proxies = {"default": {"httpProxy": "http://user:password@proxy:3128"}}
+    (tmp_path / "config.json").write_text(json.dumps({"proxies": proxies}))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    with DockerProvider().open(make_spec()) as sandbox:
+        environment = run(sandbox, "env").output
+    assert "PATH=" in environment
+    assert "proxy" not in environment.lower()
 
 
 @pytest.mark.docker
