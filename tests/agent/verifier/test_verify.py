@@ -14,6 +14,7 @@ from sandbox.base import SandboxProvider
 from sandbox.deadline import Deadline
 from sandbox.memory import MemoryProvider
 from tests.agent.verifier.faults import FAULTS, RACE, Fault, plant
+from tests.agent.verifier.todo import TODO, todo_files
 from tools.blueprint.model import Blueprint, Scenario, Step
 from tools.components import emit_backend
 
@@ -102,6 +103,15 @@ def test_the_emitted_backend_passes(example: str, docker_provider: SandboxProvid
     }
     assert {result.status for result in verdict.requirements.values()} == {"met"}
     assert verdict.acceptance_tests.passed > 150
+
+
+@pytest.mark.docker
+def test_a_backend_in_a_form_of_its_own_passes(docker_provider: SandboxProvider) -> None:
+    verdict = verify(todo_files(), TODO, docker_provider, "test-verify", Deadline.after(SECONDS))
+    assert verdict.passed, verdict.findings_text()
+    statuses = {check.name: check.status for check in verdict.checks}
+    assert (statuses["migrations"], statuses["schema"]) == ("not_applicable", "not_applicable")
+    assert '"/todos/{todo_id}"' in (verdict.openapi or "")
 
 
 @pytest.mark.docker

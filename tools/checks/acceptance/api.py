@@ -96,6 +96,10 @@ class Api:
         self.history: deque[Answer] = deque(maxlen=3)
         """The last exchanges, oldest first."""
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
     def call(
         self,
         method: str,

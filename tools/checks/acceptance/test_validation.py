@@ -12,7 +12,7 @@ from tools.checks.acceptance.paths import absent
 from tools.checks.acceptance.payloads import flaws, good_value
 from tools.checks.acceptance.world import World
 
-ODD_TEXTS = ("nul \0 inside", "half a pair \ud800", "\u202eright to left", "'; DROP TABLE x; --")
+ODD_TEXTS = ("nul \0 inside", "\u202eright to left", "'; DROP TABLE x; --")
 
 
 def test_invalid(world: World, case: FlawCase) -> None:
@@ -69,7 +69,7 @@ def test_read_only(world: World, case: EndpointCase) -> None:
 
 
 def test_odd_text(world: World, case: EndpointCase) -> None:
-    """Text that no database takes is the client's fault, whatever the answer is in detail."""
+    """Text that no database takes is never the server's fault, whatever the answer is."""
     entity = _entity(world, case.endpoint)
     for field in facts.body_fields(world.blueprint, case.endpoint, entity):
         if field.type in ("string", "text"):

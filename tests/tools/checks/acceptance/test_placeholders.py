@@ -1,0 +1,40 @@
+"""What the steps of a scenario hand on."""
+
+import pytest
+from pydantic import JsonValue
+
+from tools.checks.acceptance.placeholders import fill, look
+
+SAVED: dict[str, JsonValue] = {"id": 7, "name": "Emma"}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("/books/{{id}}", "/books/7"),
+        ("{{id}}", 7),
+        ("{{ name }}!", "Emma!"),
+        ({"a": ["{{id}}", 1, None]}, {"a": [7, 1, None]}),
+        ("{id}", "{id}"),
+    ],
+)
+def test_fill(value: JsonValue, expected: JsonValue) -> None:
+    assert fill(value, SAVED) == expected
+
+
+@pytest.mark.parametrize("value", ["{{nobody}}", "/x/{{nobody}}", ["{{nobody}}"]])
+def test_nothing_is_left_unfilled(value: JsonValue) -> None:
+    with pytest.raises(AssertionError, match="no earlier step saved 'nobody'"):
+        fill(value, SAVED)
+
+
+def test_look() -> None:
+    body: JsonValue = {"items": [{"id": 1}, {"id": 2}], "next": None}
+    assert look(body, "items.1.id") == 2
+    assert look(body, "next") is None
+
+
+@pytest.mark.parametrize("path", ["items.2", "items.x", "next.a", "total"])
+def test_look_at_nothing(path: str) -> None:
+    with pytest.raises(AssertionError, match="nothing at"):
+        look({"items": [1, 2], "next": None}, path)

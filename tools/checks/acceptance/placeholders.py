@@ -1,0 +1,49 @@
+"""What the steps of a scenario hand on: `{{name}}` in requests, dotted paths into answers. Pure."""
+
+import re
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+PLACE = re.compile(r"{{\s*(\w+)\s*}}")
+
+
+def fill(value: JsonValue, saved: Mapping[str, JsonValue]) -> JsonValue:
+    """The value with `{{name}}` replaced; a string that is nothing else gets the saved type.
+
+    Raises:
+        AssertionError: no earlier step saved that name.
+    """
+    if isinstance(value, dict):
+        return {key: fill(inner, saved) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [fill(inner, saved) for inner in value]
+    if not isinstance(value, str):
+        return value
+    whole = PLACE.fullmatch(value)
+    if whole:
+        return _saved(whole, saved)
+    return PLACE.sub(lambda found: str(_saved(found, saved)), value)
+
+
+def look(body: JsonValue, path: str) -> JsonValue:
+    """The value at a dotted path (`items.0.id`).
+
+    Raises:
+        AssertionError: there is none.
+    """
+    found = body
+    for part in path.split("."):
+        if isinstance(found, list) and part.isdigit() and int(part) < len(found):
+            found = found[int(part)]
+        elif isinstance(found, dict) and part in found:
+            found = found[part]
+        else:
+            raise AssertionError(f"the answer has nothing at {path!r}")
+    return found
+
+
+def _saved(place: re.Match[str], saved: Mapping[str, JsonValue]) -> JsonValue:
+    if place[1] not in saved:
+        raise AssertionError(f"no earlier step saved {place[1]!r}")
+    return saved[place[1]]
