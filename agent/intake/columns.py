@@ -1,5 +1,7 @@
 """Which column of a table is which: headers in their common spellings."""
 
+import re
+
 from agent.intake.document import Row, Table
 
 Spellings = dict[str, str]
@@ -46,3 +48,17 @@ def cell(row: Row, columns: dict[str, int], meaning: str) -> str:
     """The row's text in that column, "" when the table has none."""
     index = columns.get(meaning)
     return row.cells[index].strip() if index is not None and index < len(row.cells) else ""
+
+
+def is_entity_table(table: Table) -> bool:
+    """Whether its rows are fields with types."""
+    columns = find_columns(table, FIELD_COLUMNS)
+    return "name" in columns and "type" in columns
+
+
+def is_endpoint_table(table: Table) -> bool:
+    """Whether its rows are endpoints: a method and a path, in two columns or in one."""
+    columns = find_columns(table, ENDPOINT_COLUMNS)
+    place = "path" if "path" in columns else "endpoint"
+    start = r"/" if "method" in columns else r"(?:GET|POST|PUT|PATCH|DELETE)\s+/"
+    return any(re.match(start, cell(row, columns, place), re.IGNORECASE) for row in table.rows)

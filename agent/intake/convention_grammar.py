@@ -13,6 +13,13 @@ Settings = dict[str, str | int | bool | None]
 """Dotted name of a convention, or `auth.<field>`, -> value."""
 Reader = Callable[[re.Match[str]], Settings | None]
 
+MAX_CONVENTION_CHARS = 300
+"""Longer sentences are prose."""
+_SAID = re.compile(
+    r"(?P<topic>[^:]*?)(?::|\s(?:are|is|uses?|expires?(?: after)?|lasts?|lives? for)\s"
+    r"(?:paginated\s*(?:with|by)?\s*\(?)?)\s*(?P<values>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _TTL = r"(\d+)\s*(seconds?|minutes?|hours?|days?|weeks?|s|min|h|d)\b(?: long| lifetime)?"
 
@@ -62,7 +69,7 @@ _VARIABLE = r"([A-Z][A-Z0-9_]+)"
 _PATH = r"(?:GET )?(/[\w/-]+)"
 _TOPICS: dict[str, dict[str, Reader]] = {
     r"base (?:path|url)|api prefix|prefix": {r"(/[\w./-]*?)/?": _text("base_path")},
-    r"pagination|paging|lists": {
+    r"pagination|paging|(?:all )?lists?(?: endpoints?)?": {
         r"(?:by )?(\w+)\s*(?:/|and|\+|&)\s*(\w+)(?: parameters)?": _page_names,
         r"(?:by )?(?:keyset|cursors?|pages?|offset)(?:[- ]based)?": _pages,
         r"default(?: size| page size)?:? (\d+)": _number("pagination.default_size"),
@@ -130,9 +137,9 @@ _TOPICS: dict[str, dict[str, Reader]] = {
     r"default role|role of new users": {r"(\w+)": _text("auth.default_role")},
     r"health(?: check| path| endpoint)?": {_PATH: _text("health_path")},
     r"read(?:y|iness)(?: check| path| endpoint)?": {_PATH: _text("ready_path")},
-    r"migrat(?:e|ions?)(?: command)?": {r"(.+)": _text("commands.migrate")},
-    r"start(?: command)?": {r"(.+)": _text("commands.start")},
-    r"tests?(?: command)": {r"(.+)": _text("commands.test")},
+    r"migrat(?:e|ions?) command": {r"(.+)": _text("commands.migrate")},
+    r"start command": {r"(.+)": _text("commands.start")},
+    r"tests? command": {r"(.+)": _text("commands.test")},
     r"port": {r"(\d{2,5})": _number("commands.port")},
     r"database url(?: variable)?": {_VARIABLE: _text("environment.database_url")},
     r"secret(?: key)?(?: variable)?": {_VARIABLE: _text("environment.secret_key")},
@@ -149,11 +156,13 @@ _READERS = tuple(
 
 def read_convention(words: str) -> Settings | None:
     """What `Topic: value, value` sets, or None when any part of it is not in the grammar."""
-    topic, colon, values = words.partition(":")
+    said = _SAID.fullmatch(words.strip()) if len(words) <= MAX_CONVENTION_CHARS else None
+    topic, values = (said["topic"], said["values"].rstrip(" .")) if said else ("", "")
+    values = values if "(" in values else values.rstrip(")")
     readers = next((r for pattern, r in _READERS if pattern.fullmatch(topic.strip())), None)
-    if not colon or readers is None:
+    if readers is None:
         return None
-    whole = _read_value(values.strip(" ."), readers)
+    whole = _read_value(values, readers)
     if whole is not None:
         return whole
     settings: Settings = {}

@@ -2,7 +2,8 @@
 
 from agent.intake.convention_grammar import Settings, read_convention
 from agent.intake.draft import Draft
-from agent.intake.statements import Statement, topic_of
+from agent.intake.statements import Statement
+from agent.intake.topics import topic_of
 from tools.blueprint.conventions import Conventions
 from tools.blueprint.model import Auth
 
@@ -56,9 +57,9 @@ class ConventionBook:
 
 
 def read_conventions(draft: Draft, statements: list[Statement], book: ConventionBook) -> None:
-    """Take every understood statement of the Conventions sections into the book."""
+    """Take every understood sentence, and row of a Conventions section, into the book."""
     for statement in statements:
-        if topic_of(statement.section) != "conventions":
+        if statement.row and topic_of(statement.section) != "conventions":
             continue
         settings = read_convention(_spoken(statement))
         if settings is not None:

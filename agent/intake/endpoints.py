@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass, field
 
 from agent.intake.access import read_access
-from agent.intake.columns import ENDPOINT_COLUMNS, cell, find_columns
+from agent.intake.columns import ENDPOINT_COLUMNS, cell, find_columns, is_endpoint_table
 from agent.intake.document import Table
 from agent.intake.draft import Draft
 from agent.intake.operations import Inferred, clean_path, infer
 from agent.intake.rules import find_field
-from agent.intake.statements import Statement, is_endpoint_table
+from agent.intake.statements import Statement
 from tools.blueprint.model import Access, Endpoint, Entity, Role, StateMachine
 from tools.blueprint.words import snake_case
 
@@ -78,12 +78,16 @@ def read_endpoints(draft: Draft, rows: list[EndpointRow]) -> None:
 
 
 def read_decision(draft: Draft, text: str, line: int) -> Access | None:
-    """The access that a cell states; unknown roles become a problem."""
+    """The access that a cell states, None when it states none or a part is not understood.
+
+    An unknown role is an error; a condition in words is a question.
+    """
     access, unknown = read_access(text, draft.roles)
     for word in unknown:
         known = ", ".join(draft.roles) or "none"
-        draft.error(line, f"{word!r} is no role (roles: {known})", ACCESS_HELP)
-    return access
+        report = draft.error if re.fullmatch(r"\w+", word) else draft.ask
+        report(line, f"{word!r} is no role (roles: {known})", ACCESS_HELP)
+    return None if unknown else access
 
 
 def infer_roles(draft: Draft, rows: list[EndpointRow]) -> None:
@@ -166,7 +170,8 @@ def _read_options(
     for name, text in row.options.items():
         options[name] = _field_names(draft, text, entity, row.statement.line)
     description = ""
-    for position, piece in enumerate(re.split(r";|(?<=[a-z)])\.\s+", row.description)):
+    told = re.sub(r"\s+\(((?:filter|search|sort)[^()]*)\)", r"; \1", row.description)
+    for position, piece in enumerate(re.split(r";|(?<=[a-z)])\.\s+", told)):
         text = piece.strip(" .")
         option, names = _option(text, entity)
         if option:

@@ -3,11 +3,12 @@
 import re
 
 from agent.intake.claims import is_claim
-from agent.intake.columns import FIELD_COLUMNS, find_columns
+from agent.intake.columns import FIELD_COLUMNS, find_columns, is_entity_table
 from agent.intake.document import Section
 from agent.intake.draft import Draft
 from agent.intake.fields import FieldReader
-from agent.intake.statements import Statement, is_entity_table, topic_of
+from agent.intake.statements import Statement
+from agent.intake.topics import topic_of
 from tools.blueprint.model import Entity, Enum
 from tools.blueprint.words import plural, singular, snake_case
 
@@ -76,12 +77,12 @@ def describe(draft: Draft, statement: Statement) -> None:
 
 
 def _named_entity(draft: Draft, statement: Statement) -> Entity | None:
-    match = _HEADING.fullmatch(statement.section.heading.strip())
+    match = _HEADING.fullmatch(statement.title.strip())
     name = singular(snake_case(match["name"])) if match else ""
     if not match or not name:
         draft.error(
             statement.line,
-            f"the heading {statement.section.heading!r} over this table of fields names no entity",
+            f"{statement.title!r} over this table of fields names no entity",
             "Put each table under a heading that is the entity's name, such as `### book`.",
         )
         return None

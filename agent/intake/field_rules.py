@@ -146,7 +146,7 @@ _RULES: tuple[tuple[str, FieldChange], ...] = (
     (rf"(?:max\.?|maximum|at most|up to|<=)(?: length)?\s*:?\s*{_NUMBER}{_CHARS}", _length("max")),
     (rf"(?:max length|max_length|maxlength)\s*:?=?\s*{_NUMBER}", _length("max")),
     (rf"(?:min length|min_length|minlength)\s*:?=?\s*{_NUMBER}", _length("min")),
-    (r"(?:defaults? to|default is|by default|default)\s*:?=?\s*(.+)", _default),
+    (r"(?:defaults? to\b|default is\b|by default|default)\s*:?=?\s*(.+)", _default),
     (r"read[- ]?only|set by (?:the )?(?:server|system)|server|computed|never set by a client"
      r"|calculated", _fixed(**_SERVER)),
     (r"immutable|never changes|set once|write[- ]once|cannot be changed",

@@ -34,8 +34,8 @@ _FORMATS = {
 }
 _ARROW = re.compile(
     r"(?:(?P<type>\w+)\s*(?:\(|,|;)?\s*)??"
-    r"(?:(?:->|→|=>)\s*|\b(?:references|refers to|fk(?: to)?|foreign key(?: to)?|ref(?: to)?)\b"
-    r"\s*:?\s*)"
+    r"(?:(?:\bfk\s*)?(?:->|→|=>)\s*"
+    r"|\b(?:references|refers to|fk(?: to)?|foreign key(?: to)?|ref(?: to)?)\b\s*:?\s*)"
     r"[(]?\s*(?P<entity>[A-Za-z]\w*)(?:\.(?P<field>\w+)|\((?P<column>\w+)\))?\s*[)]*",
     re.IGNORECASE,
 )
@@ -82,6 +82,13 @@ def read_type(text: str, entities: Iterable[str], enums: Iterable[str]) -> TypeR
         if match := pattern.fullmatch(text):
             return read(match)
     return None
+
+
+def read_reference(text: str) -> tuple[str, str] | None:
+    """The entity and field that a rule such as `FK -> books.id` names, or None."""
+    match = _ARROW.fullmatch(" ".join(text.split()))
+    reading = _reference(match) if match else None
+    return reading.target if reading and not reading.typed else None
 
 
 def _named(text: str, entities: set[str], enums: set[str]) -> TypeReading | None:

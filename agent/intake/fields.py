@@ -8,7 +8,7 @@ from agent.intake.columns import cell
 from agent.intake.document import Row
 from agent.intake.draft import Draft
 from agent.intake.field_rules import apply_rule, split_rules
-from agent.intake.field_types import TypeReading, read_type
+from agent.intake.field_types import TypeReading, read_reference, read_type
 from agent.intake.statements import Statement
 from tools.blueprint.model import EntityField, Reference
 from tools.blueprint.words import snake_case
@@ -23,7 +23,7 @@ _KEY = re.compile(r"primary key|pk", re.IGNORECASE)
 _RULE = re.compile(
     r"(?:copied|sum|the sum|a copy|the owner|default|primary key|pk)\b|.*->", re.IGNORECASE
 )
-_DEFAULT = re.compile(r"default(?:s to)?\s*:?\s*(.+)", re.IGNORECASE)
+_DEFAULT = re.compile(r"default(?:s to\b)?\s*:?\s*(.+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,10 @@ class FieldReader:
 
     def _add(self, row: Row, field: EntityField) -> None:
         field = self._with_default(self._with_null(field, row), row)
-        field, left = _apply(field, split_rules(self._cell(row, "rules")))
-        field, told = _apply(field, split_rules(self._cell(row, "description")))
+        rules = split_rules(self._cell(row, "rules"))
+        notes = split_rules(self._cell(row, "description"))
+        field, left = _apply(*_refer(field, rules))
+        field, told = _apply(*_refer(field, notes))
         prose = [piece for piece in told if not (is_claim(piece) or _RULE.match(piece))]
         description = {"description": ", ".join(prose)}
         self.draft.put_field(self.entity, field.model_copy(update=description))
@@ -116,6 +118,17 @@ class FieldReader:
         if name != "id" or others:
             key = (*others, name)
             self.draft.entities[self.entity] = entity.model_copy(update={"primary_key": key})
+
+
+def _refer(field: EntityField, rules: list[str]) -> tuple[EntityField, list[str]]:
+    """The field with the reference that one of the rules makes, and the other rules."""
+    for rule in rules:
+        target = read_reference(rule)
+        if target is not None and field.references is None:
+            reference = Reference(entity=target[0], field=target[1] or "id")
+            rest = [one for one in rules if one is not rule]
+            return field.model_copy(update={"references": reference}), rest
+    return field, rules
 
 
 def _apply(field: EntityField, rules: list[str]) -> tuple[EntityField, list[str]]:

@@ -1,31 +1,30 @@
 """Reading a spec: Markdown in, a draft Blueprint and everything that is wrong or open out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
+from agent.intake.assemble import build_blueprint
+from agent.intake.claims import is_demand
 from agent.intake.conventions import ConventionBook, read_conventions, set_values
 from agent.intake.defaults import apply_rules, complete_fields, complete_order, complete_owners
 from agent.intake.document import Document, parse_document
 from agent.intake.draft import Draft
 from agent.intake.endpoints import find_rows, infer_roles, read_endpoints
-from agent.intake.entities import describe, entity_of, read_entities, read_enums
+from agent.intake.entities import read_entities, read_enums
 from agent.intake.framework import find_other_framework
 from agent.intake.front_matter import FrontMatter, KeyPath, read_front_matter
 from agent.intake.matrix import add_role_columns, read_matrix
 from agent.intake.problem import Problem
 from agent.intake.roles import read_roles
-from agent.intake.rules import EntityChange, read_rule
-from agent.intake.statements import Statement, collect_statements, summarize
+from agent.intake.rule_statements import read_rules, with_pieces
+from agent.intake.statements import Statement, collect_statements
 from agent.intake.tables import merge_schema
+from agent.intake.topics import lead_paragraphs
 from agent.intake.users import complete_endpoints, complete_users, decide_auth
-from tools.blueprint.model import Blueprint, Requirement, Traced
+from tools.blueprint.model import Blueprint
 from tools.blueprint.validate import validate_blueprint
-from tools.blueprint.words import snake_case
 from tools.schema.model import DatabaseSchema
 
 MAX_SPEC_CHARS = 2_000_000
-TracedT = TypeVar("TracedT", bound=Traced)
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,11 @@ def read_spec(spec: str | bytes, schema: DatabaseSchema | None = None) -> Intake
     if other := find_other_framework(text):
         draft.problems.append(other)
     statements = _fill(draft, document, front, lines, schema)
-    return _result(draft, document, front, statements)
+    blueprint = build_blueprint(draft, document, front, statements)
+    _report(draft, document, blueprint)
+    errors = sorted({p for p in draft.problems if p.severity == "error"})
+    questions = sorted({p for p in draft.problems if p.severity == "question"})
+    return IntakeResult(blueprint, tuple(errors), tuple(questions))
 
 
 def _decode(spec: str | bytes) -> str | Problem:
@@ -96,7 +99,7 @@ def _fill(
         decide_auth(draft, stated_auth, rows, wanted=front.auth is not None)
     complete_users(draft, default_role)
     complete_fields(draft)
-    statements = _read_rules(draft, statements)
+    statements = read_rules(draft, statements)
     apply_rules(draft)
     read_endpoints(draft, rows)
     add_role_columns(draft, statements)
@@ -104,7 +107,7 @@ def _fill(
     complete_endpoints(draft)
     complete_order(draft)
     complete_owners(draft)
-    return _with_pieces(draft, statements)
+    return with_pieces(draft, statements)
 
 
 def _read_settings(
@@ -121,79 +124,17 @@ def _read_settings(
     return book.auth()
 
 
-def _read_rules(draft: Draft, statements: list[Statement]) -> list[Statement]:
-    """Try every sentence, item and left-over piece of a cell; all statements, pieces included."""
-    statements = _with_pieces(draft, statements)
-    for statement in statements:
-        if not statement.words or statement in draft.understood:
-            continue
-        context = entity_of(draft, statement.section)
-        reading = read_rule(statement.words, draft.entities, context)
-        if reading is None:
-            describe(draft, statement)
-            continue
-        source = statement.parent or statement
-        if isinstance(reading, EntityChange):
-            entity = draft.entities[reading.entity]
-            draft.entities[reading.entity] = reading.change(entity)
-            draft.satisfy("entity", reading.entity, source)
-        else:
-            draft.satisfy("rule", str(len(draft.rules)), source)
-            draft.rules.append(reading.model_copy(update={"line": statement.line}))
-        if statement.parent:
-            draft.note(statement)
-    return statements
-
-
-def _with_pieces(draft: Draft, statements: list[Statement]) -> list[Statement]:
-    """The statements with each waiting piece after the statement whose cell it stands in."""
-    waiting: dict[Statement | None, list[Statement]] = {}
-    for piece in draft.pieces:
-        waiting.setdefault(piece.parent, []).append(piece)
-    draft.pieces = []
-    return [one for statement in statements for one in (statement, *waiting.get(statement, ()))]
-
-
-def _result(
-    draft: Draft, document: Document, front: FrontMatter, statements: list[Statement]
-) -> IntakeResult:
-    numbered = [statement for statement in statements if statement not in draft.notes]
-    ids = {statement: f"R{number}" for number, statement in enumerate(numbered, start=1)}
-    heading = next((s.heading for s in document.sections if s.heading), "Backend")
-    title = front.title or heading
-    blueprint = Blueprint(
-        name=front.name or _identifier(title),
-        title=title,
-        summary=front.summary or summarize(document),
-        conventions=draft.conventions,
-        enums=_traced(draft, "enum", draft.enums, ids),
-        entities=_traced(draft, "entity", draft.entities, ids),
-        roles=_traced(draft, "role", draft.roles, ids),
-        auth=draft.auth,
-        endpoints=_traced(draft, "endpoint", draft.endpoints, ids),
-        rules=_traced(draft, "rule", {str(i): rule for i, rule in enumerate(draft.rules)}, ids),
-        requirements=tuple(Requirement(id=ids[s], text=s.text, line=s.line) for s in numbered),
-        assumptions=tuple(draft.assumptions),
-    )
+def _report(draft: Draft, document: Document, blueprint: Blueprint) -> None:
+    """Add what the whole shows: contradictions, gaps, and demands that stand in the summary."""
     for found in validate_blueprint(blueprint):
         report = draft.ask if found.gap else draft.error
         report(found.line or 1, f"{found.where}: {found.what}", found.fix)
-    errors = sorted({p for p in draft.problems if p.severity == "error"})
-    questions = sorted({p for p in draft.problems if p.severity == "question"})
-    return IntakeResult(blueprint, tuple(errors), tuple(questions))
-
-
-def _traced(
-    draft: Draft, kind: str, parts: Mapping[str, TracedT], ids: dict[Statement, str]
-) -> tuple[TracedT, ...]:
-    """The parts with the ids of the statements that each one satisfies."""
-    result = []
-    for name, part in parts.items():
-        sources = draft.sources.get((kind, name), [])
-        known = dict.fromkeys(ids[source] for source in sources if source in ids)
-        result.append(part.model_copy(update={"requirements": tuple(known)}))
-    return tuple(result)
-
-
-def _identifier(title: str) -> str:
-    return snake_case(title) or "backend"
+    for paragraph in lead_paragraphs(document):
+        for sentence in paragraph.sentences():
+            if is_demand(sentence.text):
+                draft.ask(
+                    sentence.line,
+                    f"text under the title is a summary, but this demands something: "
+                    f"{sentence.text[:80]!r}",
+                    "Put it under a heading of its own to make it a requirement.",
+                )

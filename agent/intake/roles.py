@@ -5,7 +5,8 @@ import re
 from agent.intake.claims import is_claim
 from agent.intake.draft import Draft
 from agent.intake.front_matter import FrontMatter
-from agent.intake.statements import Statement, topic_of
+from agent.intake.statements import Statement
+from agent.intake.topics import topic_of
 from tools.blueprint.model import Role
 from tools.blueprint.words import snake_case
 

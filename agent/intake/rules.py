@@ -54,6 +54,20 @@ class _Said:
         """Raises LookupError when the words name no field of it."""
         return find_field(self.match[group], entity).name
 
+    def state_field(self, group: str) -> tuple[Entity, str]:
+        """A path to an enum; a name alone counts when only one entity has such a field."""
+        try:
+            entity, name = self.path(group)
+        except LookupError:
+            word = snake_case(_bare(self.match[group]))
+            having = [one for one in self.entities.values() if word in _enums(one)]
+            if len(having) != 1 or self.context:
+                raise
+            entity, name = having[0], word
+        if name not in _enums(entity):
+            raise LookupError(name)
+        return entity, name
+
     def path(self, group: str) -> tuple[Entity, str]:
         """`ticket.status`, `ticket status`, `status of a ticket`, or `status` in its section."""
         words = self.match[group].strip()
@@ -120,12 +134,16 @@ def link(child: Entity, parent: str) -> str:
     return links[0]
 
 
+def _enums(entity: Entity) -> set[str]:
+    return {field.name for field in entity.fields if field.type == "enum"}
+
+
 def _bare(words: str) -> str:
     return re.sub(r"^(?:an?|the|each|every|its|all)\s+", "", words.strip("`*' "), flags=re.I)
 
 
 def _states(said: _Said) -> Reading:
-    entity, field = said.path("subject")
+    entity, field = said.state_field("subject")
     moves: dict[tuple[str, str], tuple[str, ...]] = {}
     first = ""
     for chain in split_rules(said.match["chains"]):
@@ -241,8 +259,9 @@ _NAME = r"[A-Za-z][\w ]*?"
 _PATH = r"[A-Za-z][\w' .]*?"
 _RULES: tuple[tuple[str, Callable[[_Said], Reading]], ...] = (
     (
-        rf"(?:the )?(?P<subject>{_PATH})\s*(?::|\bmoves(?: only)?|\bgoes|\bchanges(?: only)?|\bis)"
-        r"\s*(?:from\s+|only\s+|along\s+)*:?\s*(?P<chains>[\w -]+(?:->|→|=>).*)",
+        rf"(?:the )?(?P<subject>{_PATH})(?: flow| workflow| transitions| lifecycle)?"
+        r"\s*(?::|\bmoves(?: only)?|\bgoes|\bchanges(?: only)?|\bis)"
+        r"\s*(?:from\s+|only\s+|along\s+)*:?\s*(?P<chains>[\w -]+(?:->|→|=>)[^.]*)",
         _states,
     ),
     (

@@ -1,26 +1,16 @@
 """What a spec states, piece by piece and in order: the pieces that become requirements."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
-from agent.intake.columns import ENDPOINT_COLUMNS, FIELD_COLUMNS, find_columns
+from agent.intake.columns import is_entity_table
 from agent.intake.document import Block, Document, Fence, Item, Paragraph, Row, Section, Table
+from agent.intake.field_lists import join_field_lists
+from agent.intake.topics import is_note, lead_section, topic_named, topic_of
 
-_NOTES = re.compile(
-    r"(?:overview|background|introduction|intro|glossary|out of scope|non-?goals|summary|about"
-    r"|purpose|context|motivation|references|changelog|open questions|table of contents)\b",
-    re.IGNORECASE,
-)
-_TOPICS: dict[str, re.Pattern[str]] = {
-    topic: re.compile(rf"(?:.*\b)?(?:{words})\b.*", re.IGNORECASE)
-    for topic, words in {
-        "conventions": "conventions?",
-        "roles": "roles?|actors?",
-        "enums": "enums?|enumerations?",
-        "entities": "entit(?:y|ies)|data ?models?|resources?|models?|tables|schema|database",
-    }.items()
-}
+_CAPTION = re.compile(r"[A-Za-z][\w -]{0,60}(?:\s*\([\w: ]+\))?:?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,74 +26,55 @@ class Statement:
     table: Table | None = None
     """The entity table that this statement is, or the table that `row` is in."""
     row: Row | None = None
+    title: str = ""
+    """What an entity table is called: its heading, or the caption above it."""
     is_item: bool = False
-    fence: Fence | None = None
     parent: "Statement | None" = None
     """The table or row in one of whose cells this piece stands."""
 
 
-def topic_of(section: Section) -> str | None:
-    """What a section is about by its nearest telling heading: `conventions`, `roles`, ..."""
-    for heading in section.headings:
-        for topic, pattern in _TOPICS.items():
-            if pattern.fullmatch(heading.strip()):
-                return topic
-    return None
-
-
-def is_note(section: Section) -> bool:
-    """Whether the section is background that requires nothing."""
-    return any(_NOTES.match(heading.strip()) for heading in section.headings)
-
-
-def is_entity_table(table: Table) -> bool:
-    """Whether its rows are fields with types."""
-    columns = find_columns(table, FIELD_COLUMNS)
-    return "name" in columns and "type" in columns
-
-
-def is_endpoint_table(table: Table) -> bool:
-    """Whether its rows are endpoints with a method and a path."""
-    columns = find_columns(table, ENDPOINT_COLUMNS)
-    if "path" in columns and "method" in columns:
-        return True
-    index = columns.get("endpoint", columns.get("path"))
-    return index is not None and any(
-        re.match(r"(?:GET|POST|PUT|PATCH|DELETE)\s+/", row.cells[index], re.IGNORECASE)
-        for row in table.rows
-        if index < len(row.cells)
-    )
-
-
-def summarize(document: Document) -> str:
-    """The text under the title, when other sections follow it; "" otherwise."""
-    lead = _lead_section(document)
-    texts = [block.text for block in lead.blocks if isinstance(block, Paragraph)] if lead else []
-    return "\n\n".join(" ".join(text.split()) for text in texts)
-
-
 def collect_statements(document: Document) -> list[Statement]:
     """Every piece of the spec that may require something, in order."""
-    lead = _lead_section(document)
+    lead = lead_section(document)
     statements: list[Statement] = []
     for section in document.sections:
-        intro = ""
-        for block in () if is_note(section) else section.blocks:
-            pieces = list(_statements(section, block, intro))
-            if not isinstance(block, Item):
-                introduces = isinstance(block, Paragraph) and block.text.rstrip().endswith(":")
-                intro = pieces.pop().words if introduces and pieces else ""
-            if not (section is lead and isinstance(block, Paragraph)):
-                statements.extend(pieces)
+        if is_note(section):
+            continue
+        blocks: Iterable[Block] = section.blocks
+        if section is lead:
+            blocks = [block for block in blocks if not isinstance(block, Paragraph)]
+        elif topic_of(section) == "entities":
+            blocks = join_field_lists(blocks)
+        statements.extend(_section_statements(section, list(blocks)))
     return statements
 
 
-def _lead_section(document: Document) -> Section | None:
-    """The first section with content when it is a mere title and others follow."""
-    sections = [s for s in document.sections if s.level or s.blocks]
-    if len(sections) < 2 or sections[0].level > 1 or topic_of(sections[0]):
-        return None
-    return sections[0]
+def split_sentences(statement: Statement) -> list[Statement]:
+    """A list item of several sentences as one statement each."""
+    sentences = list(Paragraph(statement.line, statement.words).sentences())
+    return [replace(statement, text=one.text, words=one.text) for one in sentences]
+
+
+def _section_statements(section: Section, blocks: list[Block]) -> Iterator[Statement]:
+    intro = ""
+    for block, following in zip_longest(blocks, blocks[1:]):
+        if isinstance(block, Item):
+            whole = " ".join(part for part in (intro, block.lead, block.text) if part)
+            yield Statement(block.line, whole, section, block.text, is_item=True)
+            continue
+        pieces = list(_statements(section, block, intro))
+        introduces = isinstance(block, Paragraph) and (
+            block.text.rstrip().endswith(":") or _is_caption(section, block, following)
+        )
+        intro = pieces.pop().words if introduces and pieces else ""
+        yield from pieces
+
+
+def _is_caption(section: Section, block: Paragraph, following: Block | None) -> bool:
+    """Whether a line names the table of fields below it, where the heading does not."""
+    fields = isinstance(following, Table) and is_entity_table(following)
+    names = _CAPTION.fullmatch(block.text.strip()) and len(block.text.split()) <= 5
+    return bool(fields and names and topic_named(section.heading))
 
 
 def _statements(section: Section, block: Block, intro: str) -> Iterator[Statement]:
@@ -111,14 +82,12 @@ def _statements(section: Section, block: Block, intro: str) -> Iterator[Statemen
         case Paragraph():
             for sentence in block.sentences():
                 yield Statement(sentence.line, sentence.text, section, sentence.text)
-        case Item(line, text, lead):
-            whole = " ".join(part for part in (intro, lead, text) if part)
-            yield Statement(line, whole, section, text, is_item=True)
         case Fence(line, language, text):
-            yield Statement(line, f"```{language}\n{text}```", section, fence=block)
+            yield Statement(line, f"```{language}\n{text}```", section)
         case Table() if is_entity_table(block):
+            title = intro.rstrip(": ") if topic_named(section.heading) else section.heading
             names = ", ".join(row.cells[0] for row in block.rows if row.cells)
-            yield Statement(block.line, f"{section.heading}: {names}", section, table=block)
+            yield Statement(block.line, f"{title}: {names}", section, table=block, title=title)
         case Table():
             for row in block.rows:
                 text = " | ".join(cell for cell in row.cells if cell)

@@ -25,6 +25,7 @@ def number(name: str) -> EntityField:
     return EntityField(name=name, type="integer")
 
 
+STATUS = EntityField(name="status", type="enum", enum="order_status")
 ENTITIES = {
     "user": Entity(name="user", table="users", fields=()),
     "book": Entity(
@@ -33,7 +34,7 @@ ENTITIES = {
     "order": Entity(
         name="order",
         table="orders",
-        fields=(key("customer_id", "user"), number("total"), number("status"), number("number")),
+        fields=(key("customer_id", "user"), number("total"), STATUS, number("number")),
         embeds=(Embed(entity="order_item", field="items", via="order_id"),),
     ),
     "order_item": Entity(
@@ -147,6 +148,7 @@ def test_embeds(words: str, sizes: tuple[int, int] | None) -> None:
         ("The status of an order moves only from placed -> paid", None),
         ("order status goes placed → paid", None),
         ("status: placed => paid", "order"),
+        ("Status flow: placed -> paid", None),
     ],
 )
 def test_states(words: str, context: str | None) -> None:
@@ -161,7 +163,8 @@ def test_states(words: str, context: str | None) -> None:
     [
         "Customers are nice",
         "order.mood: good -> bad",
-        "status: placed -> paid",
+        "The status of chairs: placed -> paid",
+        "order.total: placed -> paid",
         "Creating an order_item takes quantity from book.stock; too little is refused with 422",
         "Creating an order_item takes courage from book.stock",
         "order.total is the sum of chairs legs",

@@ -4,7 +4,7 @@ import pytest
 
 from agent.intake import IntakeResult, read_spec
 from tools.blueprint.coverage import uncovered
-from tools.blueprint.model import Access, Auth, Blueprint, Grant, StateMachine
+from tools.blueprint.model import Access, Auth, Blueprint, Grant, Reference, StateMachine
 
 BOOKS = """
 # Shop
@@ -94,6 +94,84 @@ def test_options_stand_in_the_description_or_in_columns() -> None:
 def test_what_a_description_adds_is_never_lost() -> None:
     row = "| POST | /books | public | Add a book; tell the press. Ring the bell |"
     assert unmet(shop(row)) == ["POST /books: tell the press", "POST /books: Ring the bell"]
+
+
+TRACKER = """
+# Tracker
+
+## Data Model
+
+### Project
+
+| Field    | Type            | Constraints | Description       |
+|----------|-----------------|-------------|-------------------|
+| id       | UUID            | PK          | Unique identifier |
+| owner_id | UUID FK -> User | NOT NULL    | Who made it       |
+
+### Task
+
+- `project_id` (uuid): FK → projects.id, on delete cascade
+- `status`: enum(todo, done), default todo
+- A task belongs to the owner of its project: project.owner_id
+
+## API
+
+Base URL: `/api/v1`
+
+| Method | Endpoint                     | Description                   | Roles             |
+|--------|------------------------------|-------------------------------|-------------------|
+| POST   | /token                       | Log in                        | Public            |
+| GET    | /projects/{project_id}/tasks | List tasks (filter by status) | Any user (own)    |
+| POST   | /tasks/{task_id}/complete    | Mark as done                  | Owner             |
+
+## Rules
+
+1. Status flow: todo → done. Nobody may delete a task.
+2. Passwords are hashed with bcrypt.
+3. All list endpoints are paginated (limit/offset, default 20, max 50).
+"""
+
+
+def test_a_spec_as_people_write_it() -> None:
+    blueprint = understood(TRACKER)
+    project, task = blueprint.entity("project"), blueprint.entity("task")
+    assert project.field("id").generated == "uuid"
+    assert project.field("owner_id").references == Reference(entity="user")
+    assert task.field("project_id").references == Reference(entity="project", on_delete="cascade")
+    assert task.owner == "project.owner_id"
+    _login, tasks, complete = blueprint.endpoints
+    assert (tasks.parent, tasks.filters) == ("project_id", ("status",))
+    assert (complete.operation, complete.to) == ("transition", "done")
+    assert blueprint.conventions.base_path == "/api/v1"
+    assert blueprint.conventions.pagination.max_size == 50
+    assert blueprint.auth is not None
+    assert blueprint.auth.password_hash == "bcrypt"
+    assert [r.text for r in uncovered(blueprint)] == ["Nobody may delete a task."]
+
+
+def test_a_caption_names_the_table_where_the_heading_does_not() -> None:
+    text = "# S\n\n## Entities\n\n**Order item**\n\n| column | type |\n|--|--|\n| amount | int |\n"
+    blueprint = understood(text)
+    assert [entity.name for entity in blueprint.entities] == ["order_item"]
+    assert [r.text for r in blueprint.requirements] == ["Order item: amount"]
+    unnamed = text.replace("**Order item**\n\n", "")
+    assert errors(unnamed) == [(5, "'' over this table of fields names no entity")]
+
+
+def test_a_condition_in_an_access_cell_is_a_question() -> None:
+    result = read_spec(shop("| POST | /books | admin, staff (on duty) | Add |"))
+    assert result.problems == ()
+    assert result.blueprint.endpoints[0].access == Access()
+    assert "'staff (on duty)' is no role (roles: admin, staff)" in [
+        q.reason for q in result.questions
+    ]
+
+
+def test_a_summary_that_demands_something_is_a_question() -> None:
+    result = read_spec("# S\n\nFor people. Users must pay.\n\n## Needs\n\nSpeed.\n")
+    assert [(q.line, q.reason) for q in result.questions] == [
+        (3, "text under the title is a summary, but this demands something: 'Users must pay.'")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -351,7 +429,7 @@ def test_fences_are_kept_as_requirements() -> None:
         (BOOKS.replace("decimal", "decimel"), 11, "the type 'decimel' of `book.price` is unknown"),
         (BOOKS + "| title | text | |\n", 12, "`book.title` is listed twice"),
         (BOOKS + "\n### book\n\n| field | type |\n|--|--|\n| a | int |\n", 15, "the entity `book`"),
-        (BOOKS.replace("### Book", "### The great book!"), 8, "the heading 'The great book!'"),
+        (BOOKS.replace("### Book", "### The great book!"), 8, "'The great book!' over this table"),
         (BOOKS.replace(">= 0 ", "default x"), 11, "the default 'x' of `book.price`"),
         (shop("| GET | /books | wizards | x |") .replace("# Shop", "# S\n\n## Roles\n\n- admin"),
          21, "'wizards' is no role (roles: admin)"),
