@@ -6,12 +6,14 @@ from tools.components.base import Component
 from tools.components.database import DatabaseLayer
 from tools.components.endpoints import EndpointImplementation
 from tools.components.framework import FrameworkSetup
+from tools.components.tests import GeneratedTests
 
 DEFAULT_COMPONENTS: tuple[Component, ...] = (
     FrameworkSetup(),
     DatabaseLayer(),
     AuthIntegration(),
     EndpointImplementation(),
+    GeneratedTests(),
 )
 
 

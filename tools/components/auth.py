@@ -1,4 +1,4 @@
-"""Writes authentication and authorization: passwords, tokens, the auth routes, who may call what."""
+"""Writes authentication and authorization: passwords, tokens, login, who may call what."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,11 +18,10 @@ from tools.components.support import check_supported, default_role
 AUTH_OPERATIONS = ("register", "login", "refresh", "logout", "me")
 
 
-@dataclass(frozen=True)
 class AuthIntegration:
     """Nothing at all when the backend has no users."""
 
-    name: str = "auth"
+    name = "auth"
 
     def emit(self, blueprint: Blueprint) -> Iterator[GeneratedFile]:
         """The files of `app/auth/`, and `app/access.py`."""
@@ -36,9 +35,19 @@ class AuthIntegration:
         folder = plan.folder(plan.user)
         origins[f"{user}Public"] = f"from app.{folder}.schemas import {user}Public"
         origins["service"] = "from app.auth import service"
-        yield GeneratedFile("app/auth/__init__.py", '"""Who is calling: passwords, tokens, login."""\n')
+        yield GeneratedFile(
+            "app/auth/__init__.py", '"""Who is calling: passwords, tokens, login."""\n'
+        )
         yield render_python("auth/access.py", "app/access.py", origins, **context)
-        for name in ("models", "passwords", "schemas", "tokens", "service", "routes", "first_admin"):
+        for name in (
+            "models",
+            "passwords",
+            "schemas",
+            "tokens",
+            "service",
+            "routes",
+            "first_admin",
+        ):
             yield render_python(f"auth/{name}.py", f"app/auth/{name}.py", origins, **context)
 
 
@@ -69,7 +78,7 @@ def _context(plan: Plan) -> dict[str, object]:
         "plan": plan,
         "auth": plan.auth,
         "conventions": plan.blueprint.conventions,
-        "user": _user_shape(plan),
+        "user": user_shape(plan),
         "endpoints": endpoints,
         "callers": {name: callers_of(e.access, plan) for name, e in endpoints.items()},
         "registration": _registration(endpoints.get("register"), plan),
@@ -80,7 +89,8 @@ def _context(plan: Plan) -> dict[str, object]:
     }
 
 
-def _user_shape(plan: Plan) -> UserShape:
+def user_shape(plan: Plan) -> UserShape:
+    """The names of the user entity's parts."""
     auth, user = plan.auth, plan.user
     key = plan.key(user)
     role = user.field(auth.role_field) if auth.role_field is not None else None

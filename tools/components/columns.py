@@ -44,18 +44,22 @@ _SQL_TYPES = {
 }
 _IMPLIED = {"integer", "boolean", "float", "date", "time", "timestamptz", "interval", "uuid"}
 """Types that the annotation alone says (see `Base.type_annotation_map`)."""
-_RESERVED_COLUMNS = frozenset(
-    "all analyse analyze and any array as asc asymmetric both case cast check collate column "
-    "constraint create current_date current_role current_time current_timestamp current_user "
-    "default deferrable desc distinct do else end except false fetch for foreign from grant group "
-    "having in initially intersect into lateral leading limit localtime localtimestamp not null "
-    "offset on only or order placing primary references returning select session_user some "
-    "symmetric table then to trailing true union unique user using variadic when where window "
-    "with".split()
+_RESERVED_WORDS = (
+    "all analyse analyze and any array as asc asymmetric both case cast check collate "
+    "column constraint create current_date current_role current_time current_timestamp "
+    "current_user default deferrable desc distinct do else end except false fetch for "
+    "foreign from grant group having in initially intersect into lateral leading limit "
+    "localtime localtimestamp not null offset on only or order placing primary references "
+    "returning select session_user some symmetric table then to trailing true union "
+    "unique user using variadic when where window with"
 )
+_RESERVED_COLUMNS = frozenset(_RESERVED_WORDS.split())
 
 
-_KEYS = {("uuid", "uuid"): "UuidKey", ("integer", "identity"): "IntegerKey"}
+_KEYS: dict[tuple[str, str | None], str] = {
+    ("uuid", "uuid"): "UuidKey",
+    ("integer", "identity"): "IntegerKey",
+}
 
 
 def python_type(field: EntityField, plan: Plan) -> str:
@@ -175,7 +179,8 @@ def checks(entity: Entity) -> dict[str, str]:
 def enum_check(field: EntityField, plan: Plan) -> str:
     """The SQL that allows only the enum's values."""
     values = ", ".join(
-        "'" + value.replace("'", "''") + "'" for value in plan.blueprint.enum(_enum_name(field)).values
+        "'" + value.replace("'", "''") + "'"
+        for value in plan.blueprint.enum(_enum_name(field)).values
     )
     return f"{quote_column(field.name)} IN ({values})"
 

@@ -25,11 +25,10 @@ MAX_NAME_BYTES = 63
 """PostgreSQL cuts longer identifiers (NAMEDATALEN)."""
 
 
-@dataclass(frozen=True)
 class DatabaseLayer:
     """Async SQLAlchemy models, the session, Alembic and its first revision."""
 
-    name: str = "database"
+    name = "database"
 
     def emit(self, blueprint: Blueprint) -> Iterator[GeneratedFile]:
         """The files of the database layer."""
@@ -195,7 +194,9 @@ def _foreign_key_target(entity: Entity, field: EntityField, plan: Plan) -> tuple
 
 
 def _indexes(entity: Entity) -> list[str]:
-    indexed = [(field.name,) for field in entity.fields if needs_index(entity, field) and not field.unique]
+    indexed = [
+        (field.name,) for field in entity.fields if needs_index(entity, field) and not field.unique
+    ]
     calls = []
     for names in (*indexed, *entity.indexes):
         name = quote(fit_name(f"ix_{entity.table}_{'_'.join(names)}"))

@@ -1,7 +1,6 @@
 """Writes the resources: schemas, services, rules and routes of every entity with endpoints."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tools.blueprint.model import Blueprint, Entity
 from tools.components.base import GeneratedFile
@@ -17,11 +16,10 @@ from tools.components.services import service_module
 from tools.components.support import check_supported
 
 
-@dataclass(frozen=True)
 class EndpointImplementation:
     """A folder for each resource, and what they share: pages, base schemas."""
 
-    name: str = "endpoints"
+    name = "endpoints"
 
     def emit(self, blueprint: Blueprint) -> Iterator[GeneratedFile]:
         """The files of all resources."""
@@ -46,21 +44,30 @@ def _resource(home: Entity, plan: Plan) -> Iterator[GeneratedFile]:
         local[name] = f"from app.{plan.folder(home)}.schemas import {name}"
     role = plan.enum_classes[plan.role_enum.name] if plan.role_enum is not None else None
     owner_type = python_type(plan.key(plan.user), plan) if plan.has_auth else ""
-    context = {"home": home, "role": role, "owner_type": owner_type, "conventions": plan.blueprint.conventions}
+    context = {
+        "home": home,
+        "role": role,
+        "owner_type": owner_type,
+        "conventions": plan.blueprint.conventions,
+    }
     if schemas.classes:
         path = f"{folder}/schemas.py"
         yield render_python("endpoints/schemas.py", path, local, schemas=schemas, **context)
     members = plan.members(home)
     machines = [table for entity in members for table in move_tables(entity, plan)]
     if machines:
-        local |= {m.function: f"from app.{plan.folder(home)}.states import {m.function}" for m in machines}
+        local |= {
+            m.function: f"from app.{plan.folder(home)}.states import {m.function}" for m in machines
+        }
         path = f"{folder}/states.py"
         yield render_python("endpoints/states.py", path, local, machines=machines, **context)
     rules = [rule for entity in members for rule in row_rules(entity, plan)]
     if rules:
         local["rules"] = f"from app.{plan.folder(home)} import rules"
         path = f"{folder}/rules.py"
-        targets = {rule.arguments["targets"]: rule.arguments for rule in rules if rule.kind != "sum"}
+        targets = {
+            rule.arguments["targets"]: rule.arguments for rule in rules if rule.kind != "sum"
+        }
         yield render_python(
             "endpoints/rules.py", path, local, rules=rules, targets=targets.values(), **context
         )

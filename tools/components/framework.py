@@ -1,7 +1,6 @@
 """Writes what every backend has: the app factory, settings, errors, logs, packaging."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tools.blueprint.model import Blueprint, Endpoint
 from tools.components.base import GeneratedFile
@@ -13,7 +12,18 @@ from tools.components.render import render_python, render_text
 from tools.components.requirements import requirement_files
 from tools.components.support import check_supported
 
-_MODULES = ("main", "config", "deps", "errors", "error_handlers", "health", "logs", "middleware", "openapi", "routers")
+_MODULES = (
+    "main",
+    "config",
+    "deps",
+    "errors",
+    "error_handlers",
+    "health",
+    "logs",
+    "middleware",
+    "openapi",
+    "routers",
+)
 _TEXTS = {
     "pyproject.toml": "pyproject.toml",
     "Makefile": "Makefile",
@@ -25,11 +35,11 @@ _TEXTS = {
     "dockerignore": ".dockerignore",
 }
 
-@dataclass(frozen=True)
+
 class FrameworkSetup:
     """The application around the resources, and the files around the application."""
 
-    name: str = "framework"
+    name = "framework"
 
     def emit(self, blueprint: Blueprint) -> Iterator[GeneratedFile]:
         """The files that are there whatever the resources are."""

@@ -85,7 +85,7 @@ def _block(statements: Iterable[str]) -> str:
 
 
 def _section(module: str) -> int:
-    top = module.split(".")[0]
+    top = module.partition(".")[0]
     if top in sys.stdlib_module_names:
         return 0
     return 2 if top in {"app", "tests"} else 1

@@ -5,13 +5,15 @@ import re
 
 from tools.components.vocabulary import VOCABULARY
 
-_TAKEN = frozenset(
+_TAKEN_WORDS = (
     # SQLAlchemy's declarative base, Pydantic's BaseModel, then types that annotations use
-    "metadata registry copy json schema dict validate construct parse_obj parse_raw from_orm "
-    "str int float bool bytes list tuple set object dt".split()
+    "metadata registry copy json schema dict validate construct parse_obj parse_raw "
+    "from_orm str int float bool bytes list tuple set object dt"
 )
+_TAKEN = frozenset(_TAKEN_WORDS.split())
 
-_LOCALS = frozenset("session data query caller passwords tokens service rules statement role".split())
+_LOCAL_WORDS = "session data query caller passwords tokens service rules statement role"
+_LOCALS = frozenset(_LOCAL_WORDS.split())
 
 
 def camel(name: str) -> str:

@@ -131,4 +131,6 @@ def _machine(endpoint: Endpoint, entity: Entity, plan: Plan) -> StateMachine:
         values = plan.blueprint.enum(entity.field(machine.field).enum or "").values
         if endpoint.to is None or endpoint.to in values:
             return machine
-    raise ComponentError(f"{endpoint.key}: no state machine of {entity.name} leads to {endpoint.to!r}")
+    raise ComponentError(
+        f"{endpoint.key}: no state machine of {entity.name} leads to {endpoint.to!r}"
+    )

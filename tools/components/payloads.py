@@ -4,9 +4,7 @@ from tools.blueprint.model import CopyRule, Endpoint, Entity, EntityField, State
 from tools.components.plan import Plan
 
 
-def create_fields(
-    entity: Entity, endpoint: Endpoint | None, plan: Plan
-) -> tuple[EntityField, ...]:
+def create_fields(entity: Entity, endpoint: Endpoint | None, plan: Plan) -> tuple[EntityField, ...]:
     """What POST may set. `endpoint` None: every writable field (an embedded child)."""
     hidden = set(set_by_server(entity, plan))
     if endpoint is not None and endpoint.parent is not None:

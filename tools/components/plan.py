@@ -25,10 +25,11 @@ from tools.components.vocabulary import VOCABULARY
 RuleT = TypeVar("RuleT", StateMachine, StockRule, CopyRule, SumRule)
 
 RESOURCE_OPERATIONS = {"list", "get", "create", "update", "delete", "transition"}
-APP_MODULES = frozenset(
-    "main config db deps errors error_handlers access auth enums health logs middleware openapi "
-    "pagination routers schemas".split()
+_APP_MODULE_NAMES = (
+    "main config db deps errors error_handlers access auth enums health logs middleware "
+    "openapi pagination routers schemas"
 )
+APP_MODULES = frozenset(_APP_MODULE_NAMES.split())
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,9 @@ class Plan:
     @property
     def uses_integer_keys(self) -> bool:
         """Whether some table is numbered by the database."""
-        keys = (entity.field(name) for entity in self.blueprint.entities for name in entity.primary_key)
+        keys = (
+            entity.field(name) for entity in self.blueprint.entities for name in entity.primary_key
+        )
         return any(key.generated == "identity" and key.type == "integer" for key in keys)
 
     def referenced(self, field: EntityField) -> Entity:
@@ -237,8 +240,10 @@ def _type_references(blueprint: Blueprint, entity: Entity) -> Entity:
                 target = blueprint.entity(field.references.entity).field(field.references.field)
             except KeyError as error:
                 raise ComponentError(f"{entity.name}.{field.name}: {error.args[0]}") from error
-            field = field.model_copy(update={"type": target.type, "max_length": target.max_length})
-        fields.append(field)
+            same = {"type": target.type, "max_length": target.max_length}
+            fields.append(field.model_copy(update=same))
+        else:
+            fields.append(field)
     return entity.model_copy(update={"fields": tuple(fields)})
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tools.components.base import GeneratedFile
+from tools.components.fixtures import drop_unused_fixtures
 from tools.components.imports import Origins, add_imports
 from tools.components.layout import lay_out
 from tools.components.names import article, attribute, camel, quote, words
@@ -25,9 +26,19 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.do"],
     )
     environment.filters.update(
-        article=article, attribute=attribute, camel=camel, quote=quote, words=words
+        article=article,
+        attribute=attribute,
+        camel=camel,
+        literals=_literals,
+        quote=quote,
+        words=words,
     )
     return environment
+
+
+def _literals(texts: list[str]) -> str:
+    """A list display of strings."""
+    return f"[{', '.join(map(quote, texts))}]"
 
 
 def render_python(template: str, path: str, origins: Origins, **context: object) -> GeneratedFile:
@@ -41,6 +52,13 @@ def render_python(template: str, path: str, origins: Origins, **context: object)
     """
     code = _environment().get_template(f"{template}.j2").render(**context)
     return GeneratedFile(path, lay_out(add_imports(_squeeze(code), origins)))
+
+
+def render_tests(template: str, path: str, origins: Origins, **context: object) -> GeneratedFile:
+    """A file of tests: its templates ask for every fixture, and those not used are left out."""
+    code = _environment().get_template(f"{template}.j2").render(**context)
+    code = drop_unused_fixtures(_squeeze(code))
+    return GeneratedFile(path, lay_out(add_imports(code, origins)))
 
 
 def render_text(template: str, path: str, **context: object) -> GeneratedFile:

@@ -12,7 +12,8 @@ LOCK = Path(__file__).parent / "lock.txt"
 """The packages a backend may need, copied from the sandbox image's lock (a test compares)."""
 
 _RUNTIME = (
-    "alembic asyncpg fastapi greenlet httptools pydantic pydantic-settings sqlalchemy uvicorn uvloop"
+    "alembic asyncpg fastapi greenlet httptools pydantic pydantic-settings "
+    "sqlalchemy uvicorn uvloop"
 )
 _DEVELOPMENT = "httpx2 mypy pytest pytest-asyncio ruff"
 _HASHERS = {"argon2id": "argon2-cffi", "bcrypt": "bcrypt"}

@@ -112,7 +112,9 @@ def _sum_rule(rule: SumRule, entity: Entity, plan: Plan) -> RowRule:
         raise ComponentError(f"{entity.name} does not embed {rule.child}, so nothing can be summed")
     field = entity.field(rule.field)
     product = " * ".join(f"child.{attribute(name)}" for name in rule.factors)
-    decimals = [n for n in rule.factors if plan.blueprint.entity(rule.child).field(n).type == "decimal"]
+    decimals = [
+        n for n in rule.factors if plan.blueprint.entity(rule.child).field(n).type == "decimal"
+    ]
     start = "Decimal(0)" if field.type == "decimal" else "0"
     arguments = {
         "field": attribute(rule.field),
@@ -122,5 +124,3 @@ def _sum_rule(rule: SumRule, entity: Entity, plan: Plan) -> RowRule:
         "step": str(Decimal(1).scaleb(-(field.scale or 2))) if len(decimals) > 1 else "",
     }
     return RowRule("sum", f"add_up_{rule.field}", entity, plan.model(entity), arguments, 2)
-
-

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tools.blueprint.model import Entity, EntityField
-from tools.components.names import article, attribute, words
+from tools.components.names import article, attribute, quote, words
 from tools.components.operations import Operation
 from tools.components.payloads import create_fields, public_fields, update_fields
 from tools.components.plan import Plan
@@ -16,7 +16,6 @@ from tools.components.schema_fields import (
     query_type,
     update_line,
 )
-from tools.components.names import quote
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def _update(operation: Operation, module: SchemaModule, plan: Plan) -> SchemaCla
     return SchemaClass(operation.schema or "", "Input", doc, lines)
 
 
-def _query(operation: Operation, module: SchemaModule, plan: Plan) -> SchemaClass:
+def _query(operation: Operation, _: SchemaModule, plan: Plan) -> SchemaClass:
     entity, endpoint = operation.entity, operation.endpoint
     lines = ["q: SearchText | None = None"] if endpoint.search else []
     for name in endpoint.filters:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tools.blueprint.model import Operation as Kind
 from tools.components.base import ComponentError
 from tools.components.columns import literal, python_type
 from tools.components.grants import all_roles, parent_restriction, role_set
@@ -14,7 +13,7 @@ from tools.components.plan import Plan
 from tools.components.resource_rules import move_tables
 from tools.components.services import create_function, is_restricted, update_function
 
-_DONE: dict[Kind, str] = {
+_DONE = {
     "list": "Page through {rows}.",
     "get": "Show {row}.",
     "create": "Create {row}.",
@@ -41,7 +40,9 @@ def route_functions(
 
     Adds to `imports` the services of parents that nested routes call.
     """
-    ordered = sorted(operations, key=lambda o: [part[:1] == "{" for part in o.endpoint.path.split("/")])
+    ordered = sorted(
+        operations, key=lambda o: [part[:1] == "{" for part in o.endpoint.path.split("/")]
+    )
     return [_Route(operation, plan, imports).function() for operation in ordered]
 
 
@@ -79,7 +80,7 @@ class _Route:
 
     def _errors(self) -> list[int]:
         operation = self.operation
-        errors = {self.plan.blueprint.conventions.errors.validation_status}
+        errors: set[int] = {self.plan.blueprint.conventions.errors.validation_status}
         if not operation.callers.public:
             errors |= {401, 403}
         if operation.object_param or operation.parent_param:
@@ -186,7 +187,8 @@ class _Route:
 
     def _get(self) -> str:
         changes_state = self.operation.kind == "transition" or (
-            self.operation.kind == "update" and bool(update_function(self.operation, self.plan).states)
+            self.operation.kind == "update"
+            and bool(update_function(self.operation, self.plan).states)
         )
         lock = ", for_update=True" if changes_state else ""
         arguments = f"session, {self.operation.object_param}{self._owned_by()}"
@@ -198,7 +200,8 @@ class _Route:
         if operation.kind == "delete":
             return f"await service.delete_{self.entity.name}(session, {self.row})"
         if operation.kind == "update":
-            return f"return await service.{operation.name}(session, {self.row}, data{self._update_arguments()})"
+            arguments = f"session, {self.row}, data{self._update_arguments()}"
+            return f"return await service.{operation.name}({arguments})"
         return self._move()
 
     def _update_arguments(self) -> str:

@@ -59,7 +59,11 @@ def update_line(field: EntityField, type_name: str) -> str:
         options = [default, f"alias={quote(field.name)}"]
         annotation = f"{type_name} | None" if field.nullable else type_name
         return f"{name}: {annotation}{_assignment(options)}"
-    return f"{name}: {type_name} | None = None" if field.nullable else f"{name}: {type_name} = UNCHANGED"
+    return (
+        f"{name}: {type_name} | None = None"
+        if field.nullable
+        else f"{name}: {type_name} = UNCHANGED"
+    )
 
 
 def public_line(field: EntityField, plan: Plan) -> str:
@@ -135,9 +139,7 @@ def _text_constraints(field: EntityField) -> list[str]:
 
 def _range(field: EntityField) -> list[str]:
     bounds = {"ge": field.minimum, "le": field.maximum}
-    return [
-        f"{name}={_bound(field, value)}" for name, value in bounds.items() if value is not None
-    ]
+    return [f"{name}={_bound(field, value)}" for name, value in bounds.items() if value is not None]
 
 
 def _bound(field: EntityField, value: float) -> str:

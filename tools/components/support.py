@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tools.blueprint.model import Entity, StateMachine, SumRule
+from tools.blueprint.model import StateMachine, SumRule
 from tools.components.base import ComponentError
 from tools.components.grants import callers_of
 from tools.components.operations import operations_of
@@ -47,12 +47,10 @@ def _endpoint_problems(plan: Plan) -> Iterator[str]:
                 yield f"{endpoint.key} is limited to own objects but {entity.name} has no owner"
             if endpoint.operation == "update" and not update_fields(entity, endpoint, plan):
                 yield f"{endpoint.key} has no field that it may change"
-            yield from _query_problems(entity, endpoint.filters, endpoint.key, plan)
+            yield from _query_problems(endpoint.filters, endpoint.key, plan)
 
 
-def _query_problems(
-    entity: Entity, filters: tuple[str, ...], key: str, plan: Plan
-) -> Iterator[str]:
+def _query_problems(filters: tuple[str, ...], key: str, plan: Plan) -> Iterator[str]:
     pagination = plan.blueprint.conventions.pagination
     taken = {"q", "sort", pagination.size_param, pagination.position_param}
     for name in filters:
@@ -71,10 +69,12 @@ def _rule_problems(plan: Plan) -> Iterator[str]:
             yield "registration needs `default_role` or a default of the role field"
     for rule in plan.blueprint.rules:
         if isinstance(rule, StateMachine):
-            if plan.blueprint.entity(rule.entity).field(rule.field).type != "enum":
+            entity = plan.blueprint.entity(rule.entity)
+            if entity.field(rule.field).type != "enum":
                 yield f"the state field {rule.entity}.{rule.field} must be an enum"
         if isinstance(rule, SumRule) and plan.endpoints(plan.blueprint.entity(rule.child)):
-            yield f"{rule.child} has endpoints of its own, so {rule.entity}.{rule.field} would go stale"
+            stale = f"{rule.entity}.{rule.field} would go stale"
+            yield f"{rule.child} has endpoints of its own, so {stale}"
 
 
 def default_role(plan: Plan) -> str | None:

@@ -27,7 +27,8 @@ VOCABULARY: dict[str, str] = {
         "fastapi.middleware.cors": "CORSMiddleware",
         "fastapi.responses": "JSONResponse",
         "fastapi.routing": "APIRoute iter_route_contexts",
-        "fastapi.security": "HTTPAuthorizationCredentials HTTPBearer OAuth2PasswordBearer OAuth2PasswordRequestForm",
+        "fastapi.security": "HTTPAuthorizationCredentials HTTPBearer OAuth2PasswordBearer "
+        "OAuth2PasswordRequestForm",
         "httpx2": "ASGITransport AsyncClient",
         "pwdlib": "PasswordHash",
         "pwdlib.hashers": "HasherProtocol",
@@ -37,9 +38,10 @@ VOCABULARY: dict[str, str] = {
         "Field FiniteFloat JsonValue PlainSerializer SecretStr StringConstraints TypeAdapter "
         "ValidationError field_validator model_validator",
         "pydantic_settings": "BaseSettings NoDecode SettingsConfigDict",
-        "sqlalchemy": "ARRAY BigInteger Boolean CheckConstraint Connection Date DateTime Double Enum "
-        "ColumnElement ForeignKey Identity Index Integer Interval LargeBinary MetaData Numeric Select String "
-        "Text Time UniqueConstraint Uuid and_ delete false func make_url or_ select text update",
+        "sqlalchemy": "ARRAY BigInteger Boolean CheckConstraint ColumnElement Connection Date "
+        "DateTime Double Enum ForeignKey Identity Index Integer Interval LargeBinary MetaData "
+        "Numeric Select String Text Time UniqueConstraint Uuid and_ delete false func make_url "
+        "or_ select text update",
         "sqlalchemy.dialects.postgresql": "JSONB",
         "sqlalchemy.exc": "DBAPIError IntegrityError SQLAlchemyError",
         "sqlalchemy.ext.asyncio": "AsyncConnection AsyncEngine AsyncSession async_sessionmaker "
@@ -55,6 +57,7 @@ VOCABULARY: dict[str, str] = {
         "require_access_decisions",
         "app.auth.first_admin": "create_first_admin",
         "app.auth.models": "RefreshToken",
+        "app.auth.service": "start_family",
         "app.auth.passwords": "MAX_PASSWORD_BYTES Password Passwords",
         "app.auth.schemas": "Login RefreshRequest Registration TokenPair",
         "app.auth.tokens": "ACCESS_LIFETIME REFRESH_LIFETIME Tokens",
@@ -65,7 +68,7 @@ VOCABULARY: dict[str, str] = {
         "app.errors": "ApiError ErrorBody FieldError conflict documented error_response forbidden "
         "invalid_reference invalid_value not_found unauthorized",
         "app.logs": "configure_logging request_id",
-        "app.main": "create_app",
+        "app.main": "create_app lifespan",
         "app.middleware": "SECURITY_HEADERS RequestContext add_middleware",
         "app.openapi": "Api",
         "app.pagination": "Ordering Page PageQuery Slice choose_ordering paginate",
@@ -80,6 +83,7 @@ VOCABULARY: dict[str, str] = {
     "base64": "import base64",
     "dt": "import datetime as dt",
     "hmac": "import hmac",
+    "itertools": "import itertools",
     "json": "import json",
     "jwt": "import jwt",
     "logging": "import logging",

@@ -24,9 +24,7 @@ ANY_USER = Access(grants=(Grant(role="*"),))
 
 
 def granted(*roles: str, own: tuple[str, ...] = ()) -> Access:
-    return Access(
-        grants=(*(Grant(role=r) for r in roles), *(Grant(role=r, own=True) for r in own))
-    )
+    return Access(grants=(*(Grant(role=r) for r in roles), *(Grant(role=r, own=True) for r in own)))
 
 
 def key(entity: str) -> EntityField:
@@ -52,9 +50,7 @@ def user(*extra: EntityField) -> Entity:
         name="user",
         table="users",
         fields=(
-            EntityField(
-                name="email", type="string", max_length=254, format="email", unique=True
-            ),
+            EntityField(name="email", type="string", max_length=254, format="email", unique=True),
             *extra,
             EntityField(name="role", type="enum", enum="user_role", default="customer"),
             EntityField(name="password_hash", type="text", writable="never", readable=False),
@@ -80,9 +76,7 @@ BOOKSHOP = Blueprint(
             fields=(
                 EntityField(name="title", type="string", max_length=200, min_length=1),
                 EntityField(name="author", type="string", max_length=200),
-                EntityField(
-                    name="isbn", type="string", min_length=13, max_length=13, unique=True
-                ),
+                EntityField(name="isbn", type="string", min_length=13, max_length=13, unique=True),
                 EntityField(name="price", type="decimal", precision=10, scale=2, minimum=0),
                 EntityField(name="stock", type="integer", minimum=0, default=0),
                 EntityField(name="description", type="text", max_length=5000, nullable=True),
@@ -100,9 +94,7 @@ BOOKSHOP = Blueprint(
                     writable="never",
                 ),
                 EntityField(name="status", type="enum", enum="order_status", writable="never"),
-                EntityField(
-                    name="total", type="decimal", precision=10, scale=2, writable="never"
-                ),
+                EntityField(name="total", type="decimal", precision=10, scale=2, writable="never"),
                 EntityField(name="created_at", type="timestamptz", generated="now"),
             ),
             embeds=(Embed(entity="order_item", field="items", via="order_id", max_items=50),),

@@ -1,0 +1,133 @@
+"""What goes into the generated `tests/factories.py`: rows and bodies that are valid."""
+
+from dataclasses import dataclass
+
+from tools.blueprint.model import Entity, EntityField, StockRule
+from tools.components.names import attribute, quote
+from tools.components.operations import Operation
+from tools.components.payloads import create_fields
+from tools.components.plan import Plan
+from tools.components.samples import valid
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A column that a factory fills with the key of a row it makes."""
+
+    name: str
+    factory: str
+    key: str
+
+
+@dataclass(frozen=True)
+class RowFactory:
+    """`make_book(session, **given)`."""
+
+    entity: Entity
+    model: str
+    values: dict[str, str]
+    foreign_keys: list[ForeignKey]
+    children: list[tuple[str, str]]
+    """(factory, foreign key) of each kind of row inside this one."""
+    key: str
+    uses_number: bool
+
+
+@dataclass(frozen=True)
+class BodyFactory:
+    """`create_book_body(session, **given)`."""
+
+    name: str
+    values: dict[str, str]
+    foreign_keys: list[ForeignKey]
+    children: list[tuple[str, str]]
+    """(key, body factory) of each list of rows inside this one."""
+    uses_number: bool
+
+
+def row_factories(plan: Plan) -> list[RowFactory]:
+    """One for each entity."""
+    return [_row_factory(entity, plan) for entity in plan.blueprint.entities]
+
+
+def _row_factory(entity: Entity, plan: Plan) -> RowFactory:
+    needed = [f for f in entity.fields if not f.nullable and f.generated in {None, "caller"}]
+    children = []
+    for embed in entity.embeds:
+        if embed.min_items:
+            child = plan.blueprint.entity(embed.entity)
+            children.append((f"make_{child.name}", attribute(embed.via)))
+    values = {
+        attribute(f.name): valid(f, plan, plenty=_is_counter(f, entity, plan)).row
+        for f in needed
+        if f.references is None
+    }
+    return RowFactory(
+        entity=entity,
+        model=plan.model(entity),
+        values=values,
+        foreign_keys=[_foreign_key(f, plan) for f in needed if f.references is not None],
+        children=children,
+        key=attribute(plan.key(entity).name) if entity.embeds else "",
+        uses_number=_uses_number(values),
+    )
+
+
+def _uses_number(values: dict[str, str]) -> bool:
+    return any("{number" in value or "+ number" in value for value in values.values())
+
+
+def body_factories(operations: list[Operation], plan: Plan) -> list[BodyFactory]:
+    """One for each endpoint that creates, and for each kind of child inside a body."""
+    factories: dict[str, BodyFactory] = {}
+    for operation in operations:
+        if operation.kind == "create":
+            entity = operation.entity
+            fields = create_fields(entity, operation.endpoint, plan)
+            factory = _body_factory(f"{operation.name}_body", entity, fields, plan)
+            factories[factory.name] = factory
+            for embed in entity.embeds:
+                child = plan.blueprint.entity(embed.entity)
+                inner = _body_factory(
+                    f"{child.name}_body", child, create_fields(child, None, plan), plan
+                )
+                factories.setdefault(inner.name, inner)
+    return list(factories.values())
+
+
+def _body_factory(
+    name: str, entity: Entity, fields: tuple[EntityField, ...], plan: Plan
+) -> BodyFactory:
+    needed = [field for field in fields if not field.nullable]
+    values = {
+        field.name: valid(field, plan, plenty=_is_counter(field, entity, plan)).json
+        for field in needed
+        if field.references is None
+    }
+    if plan.has_auth and entity == plan.user:
+        values[plan.auth.password_field] = "PASSWORD"
+    children = []
+    for embed in entity.embeds:
+        children.append((embed.field, f"{plan.blueprint.entity(embed.entity).name}_body"))
+    keys = [_foreign_key(field, plan) for field in needed if field.references is not None]
+    quoted = {quote(key): value for key, value in values.items()}
+    return BodyFactory(name, quoted, keys, children, _uses_number(values))
+
+
+def _foreign_key(field: EntityField, plan: Plan) -> ForeignKey:
+    target = plan.referenced(field)
+    name = field.references.field if field.references is not None else ""
+    return ForeignKey(
+        name=field.name,
+        factory=f"make_{target.name}",
+        key=attribute(name),
+    )
+
+
+def _is_counter(field: EntityField, entity: Entity, plan: Plan) -> bool:
+    for rule in plan.blueprint.rules:
+        if isinstance(rule, StockRule) and rule.counter == field.name:
+            via = plan.blueprint.entity(rule.entity).field(rule.via)
+            if via.references is not None and via.references.entity == entity.name:
+                return True
+    return False

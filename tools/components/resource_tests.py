@@ -1,0 +1,394 @@
+"""What the generated tests of a resource cover, endpoint by endpoint."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from tools.blueprint.model import (
+    CopyRule,
+    Entity,
+    EntityField,
+    StateMachine,
+    StockRule,
+    SumRule,
+)
+from tools.components.columns import literal
+from tools.components.grants import Callers, all_roles, callers_of
+from tools.components.names import attribute, quote, variable
+from tools.components.operations import Operation, operations_of
+from tools.components.payloads import create_fields, update_fields
+from tools.components.plan import Plan
+from tools.components.samples import invalid, other
+from tools.components.scenes import Scene, caller_role, make_scene, role_member
+from tools.components.services import create_function
+
+
+@dataclass(frozen=True)
+class EndpointTests:
+    """One endpoint: how it is called, and what varies by operation in `more`."""
+
+    name: str
+    method: str
+    status: int
+    scene: Scene
+    entity: Entity
+    model: str
+    key: str
+    more: dict[str, object] = field(default_factory=dict)
+
+
+def resource_tests(entity: Entity, plan: Plan) -> dict[str, list[EndpointTests]]:
+    """Kind of test file -> its endpoints; kinds without any are left out."""
+    found: dict[str, list[EndpointTests]] = {}
+    for operation in operations_of(plan)[entity.name]:
+        for kind, describe in _KINDS.items():
+            more = describe(operation, plan)
+            if more is not None:
+                found.setdefault(kind, []).append(_tests(operation, plan, more))
+    return found
+
+
+def _tests(operation: Operation, plan: Plan, more: dict[str, object]) -> EndpointTests:
+    endpoint = operation.endpoint
+    return EndpointTests(
+        name=operation.name,
+        method=endpoint.method.lower(),
+        status=endpoint.status,
+        scene=make_scene(operation, plan, role=caller_role(operation)),
+        entity=operation.entity,
+        model=plan.model(operation.entity),
+        key=attribute(plan.key(operation.entity).name),
+        more=more,
+    )
+
+
+def _create(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    if operation.kind != "create":
+        return None
+    fields = create_fields(operation.entity, operation.endpoint, plan)
+    required = [f for f in fields if not f.nullable and f.default is None]
+    embeds = [embed.field for embed in operation.entity.embeds if embed.min_items]
+    return {
+        "invalid": _invalid(fields),
+        "required": [f.name for f in required] + embeds,
+        "refused": _refused(operation.entity, {f.name for f in fields}),
+        "unique": [f.name for f in fields if f.unique],
+        "references": {f.name: _missing_key(f) for f in fields if f.references is not None},
+    }
+
+
+def _invalid(fields: tuple[EntityField, ...]) -> list[tuple[str, str, str]]:
+    """(what is wrong, field, JSON value)."""
+    return [(why, f.name, value) for f in fields for why, value in invalid(f).items()]
+
+
+def _refused(entity: Entity, allowed: set[str]) -> list[str]:
+    """Fields that the server sets, which a body may not name."""
+    return [f.name for f in entity.fields if f.name not in allowed]
+
+
+def _missing_key(item: EntityField) -> str:
+    return "str(new_id())" if item.type == "uuid" else "2**31 - 1"
+
+
+def _get(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    if operation.kind != "get":
+        return None
+    return {
+        "hidden": [f.name for f in operation.entity.fields if not f.readable],
+        "missing": _missing(operation, plan),
+        "malformed": _elsewhere(operation, plan, "not-an-id"),
+    }
+
+
+def _missing(operation: Operation, plan: Plan) -> Scene | None:
+    """A call for an object that does not exist."""
+    kind = plan.key(operation.entity).type
+    if kind == "uuid":
+        return _elsewhere(operation, plan, "{new_id()}")
+    return _elsewhere(operation, plan, "2147483647") if kind in {"integer", "bigint"} else None
+
+
+def _elsewhere(operation: Operation, plan: Plan, instead: str) -> Scene:
+    return make_scene(operation, plan, role=caller_role(operation), instead=instead)
+
+
+def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    if operation.kind != "list":
+        return None
+    entity, endpoint = operation.entity, operation.endpoint
+    return {
+        "make": _make_call(operation, plan),
+        "filters": list(_filters(operation, plan)),
+        "search": [name for name in endpoint.search if (entity.field(name).max_length or 6) >= 6],
+        "sort": [
+            (name, attribute(name), sample.row)
+            for name in endpoint.sort
+            if (sample := other(entity.field(name), plan)) is not None
+            and not entity.field(name).unique
+        ],
+    }
+
+
+def _make_call(operation: Operation, plan: Plan) -> str:
+    """`make_order(session, customer_id=caller.id`: a row that the caller's list shows."""
+    as_get = Operation(
+        endpoint=operation.endpoint.model_copy(update={"operation": "get"}),
+        entity=operation.entity,
+        name=operation.name,
+        schema=None,
+        object_param="",
+        parent_param=operation.parent_param,
+        machine=None,
+        callers=operation.callers,
+    )
+    scene = make_scene(as_get, plan, role=caller_role(operation))
+    if scene.row is not None and scene.row.endswith(".user"):
+        return f"make_{operation.entity.name}(session"
+    return scene.lines[-1].split("await ")[1].removesuffix(")")
+
+
+def _filters(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str, str]]:
+    """(parameter, attribute, expression of the row's value, expression of the query's value)."""
+    for name in operation.endpoint.filters:
+        item = operation.entity.field(name)
+        sample = other(item, plan) if item.references is None else None
+        if sample is not None and not item.unique:
+            yield name, attribute(name), sample.row, sample.json
+
+
+def _update(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    if operation.kind != "update":
+        return None
+    entity = operation.entity
+    states = {machine.field for machine in plan.rules(StateMachine, entity)}
+    fields = update_fields(entity, operation.endpoint, plan)
+    plain = [f for f in fields if f.references is None and f.name not in states]
+    samples = {f.name: sample.json for f in plain if (sample := other(f, plan)) and not f.unique}
+    return {
+        "changes": samples,
+        "nullable": [f.name for f in fields if f.nullable],
+        "invalid": _invalid(fields),
+        "refused": _refused(entity, {f.name for f in fields}),
+        "unique": [(f.name, attribute(f.name)) for f in fields if f.unique],
+        "references": {f.name: _missing_key(f) for f in fields if f.references is not None},
+        "missing": _missing(operation, plan),
+    }
+
+
+def _delete(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    if operation.kind != "delete":
+        return None
+    embedded = {(embed.entity, embed.via) for embed in operation.entity.embeds}
+    referring = [
+        (entity.name, attribute(f.name))
+        for entity in plan.blueprint.entities
+        for f in entity.fields
+        if f.references is not None
+        and f.references.entity == operation.entity.name
+        and f.references.on_delete == "restrict"
+        and (entity.name, f.name) not in embedded
+    ]
+    key = attribute(plan.key(operation.entity).name)
+    return {
+        "referring": referring,
+        "reference": key,
+        "missing": _missing(operation, plan),
+    }
+
+
+@dataclass(frozen=True)
+class MoveCase:
+    """A state, a move and what must come of it."""
+
+    role: str
+    source: str
+    target: str
+    target_json: str
+    status: int
+
+
+def _transition(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    machine = operation.machine
+    if operation.kind != "transition" or machine is None:
+        return None
+    item = operation.entity.field(machine.field)
+    values = plan.blueprint.enum(item.enum or "").values
+    to = operation.endpoint.to
+    cases = []
+    main = caller_role(operation)
+    for role in (*operation.callers.full, *operation.callers.own) or ("",):
+        for source in values:
+            for target in (to,) if to is not None else values:
+                status = _expected(machine, source, target, role, operation.endpoint.status)
+                if role in {main, ""} or status == 403:
+                    cases.append(
+                        MoveCase(
+                            role=role_member(role, plan) if role and plan.role_enum else "",
+                            source=literal(source, item, plan),
+                            target=literal(target, item, plan),
+                            target_json=quote(target),
+                            status=status,
+                        )
+                    )
+    scene = make_scene(operation, plan, role=main, state=values[0])
+    return {
+        "cases": cases,
+        "field": item.name,
+        "by_role": any(case.role != (main or "") for case in cases),
+        "names_target": to is None,
+        "lines": [line.replace(literal(values[0], item, plan), "source") for line in scene.lines],
+        "main_role": role_member(main, plan) if main and plan.role_enum else "",
+        "missing": _missing(operation, plan),
+        "enum": plan.enum_classes[item.enum or ""],
+    }
+
+
+def _expected(machine: StateMachine, source: str, target: str, role: str, success: int) -> int:
+    leading = [t for t in machine.transitions if t.target == target]
+    if leading and not any(not t.roles or role in t.roles for t in leading):
+        return 403
+    moves = [t for t in leading if t.source == source]
+    if not moves:
+        return 409
+    return success if any(not t.roles or role in t.roles for t in moves) else 403
+
+
+def _ownership(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    if not operation.callers.own:
+        return None
+    on_row = operation.object_param is not None or operation.parent_param is not None
+    if not on_row and operation.kind != "list":
+        return None
+    role = operation.callers.own[0]
+    foreign = make_scene(operation, plan, role=role, stranger=True)
+    own = make_scene(operation, plan, role=role)
+    if foreign.row is not None and foreign.row.endswith(".user") and operation.kind != "get":
+        return None
+    return {
+        "foreign": foreign,
+        "own": own,
+        "flat_list": operation.kind == "list" and not on_row,
+        "make": _make_call(operation, plan) if operation.kind == "list" else "",
+        "body": _any_body(operation, plan),
+        "foreign_status": plan.blueprint.conventions.foreign_object,
+        "login": own.lines[0],
+    }
+
+
+def _any_body(operation: Operation, plan: Plan) -> str:
+    """A body that would be accepted, so that only ownership can refuse the request."""
+    if operation.kind == "update":
+        fields = update_fields(operation.entity, operation.endpoint, plan)
+        samples = {f.name: other(f, plan) for f in fields if f.references is None}
+        chosen = [f"{quote(name)}: {sample.json}" for name, sample in samples.items() if sample]
+        return "{" + ", ".join(chosen[:1]) + "}"
+    if operation.kind == "transition" and operation.endpoint.to is None and operation.machine:
+        name = operation.machine.field
+        return "{" + f"{quote(name)}: {quote(operation.machine.transitions[0].target)}" + "}"
+    return ""
+
+
+def _rules(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    if operation.kind != "create":
+        return None
+    entity = operation.entity
+    places: list[tuple[Entity, str | None]] = [(entity, None)]
+    places += [(plan.blueprint.entity(e.entity), e.field) for e in entity.embeds]
+    cases = [case for place, key in places for case in _rule_cases(place, key, plan)]
+    sums = [
+        {
+            "field": r.field,
+            "children": next(e.field for e in entity.embeds if e.entity == r.child),
+            "factors": r.factors,
+        }
+        for r in plan.rules(SumRule, entity)
+    ]
+    if not cases and not sums:
+        return None
+    return {"cases": cases, "sums": sums, "given": _body_arguments(operation, plan)}
+
+
+def _body_arguments(operation: Operation, plan: Plan) -> str:
+    return "checks owner" if create_function(operation, plan).checks_owner else ""
+
+
+def _rule_cases(entity: Entity, key: str | None, plan: Plan) -> Iterator[dict[str, object]]:
+    """Stock and copy rules of rows that a body makes, itself or in a list under `key`."""
+    rules: list[StockRule | CopyRule] = []
+    rules += plan.rules(StockRule, entity)
+    rules += plan.rules(CopyRule, entity)
+    for rule in rules:
+        target = plan.referenced(entity.field(rule.via))
+        yield {
+            "kind": rule.kind,
+            "rule": rule,
+            "key": key,
+            "child": entity.name,
+            "target": target.name,
+            "variable": variable(target.name),
+            "target_key": attribute(plan.key(target).name),
+        }
+
+
+_KINDS: dict[str, Callable[[Operation, Plan], dict[str, object] | None]] = {
+    "create": _create,
+    "get": _get,
+    "list": _list,
+    "update": _update,
+    "delete": _delete,
+    "transitions": _transition,
+    "ownership": _ownership,
+    "rules": _rules,
+}
+
+
+@dataclass(frozen=True)
+class MatrixLine:
+    """One endpoint and the roles that it lets in."""
+
+    method: str
+    path: str
+    allowed: str
+    """Set expression."""
+
+
+def matrix_lines(plan: Plan) -> list[MatrixLine]:
+    """Every endpoint that needs a token, with ids that nothing has."""
+    lines = []
+    for endpoint in plan.blueprint.endpoints:
+        callers = callers_of(endpoint.access, plan)
+        if not callers.public and endpoint.operation != "custom":
+            path = plan.blueprint.conventions.base_path + _filled(endpoint.path, plan)
+            lines.append(MatrixLine(endpoint.method, path, _allowed(callers, plan)))
+    return lines
+
+
+def _filled(path: str, plan: Plan) -> str:
+    number = plan.blueprint.conventions.formats.id_type == "integer"
+    nobody = "2147483647" if number else "00000000-0000-7000-8000-000000000000"
+    parts = [nobody if part.startswith("{") else part for part in path.split("/")]
+    return "/".join(parts)
+
+
+def _allowed(callers: Callers, plan: Plan) -> str:
+    if plan.role_enum is None:
+        return ""
+    allowed = {*callers.full, *callers.own}
+    members = [role_member(role, plan) for role in all_roles(plan) if role in allowed]
+    return "{" + ", ".join(members) + "}"
+
+
+def test_imports(operations: list[Operation], plan: Plan) -> dict[str, str]:
+    """Name -> import, for what tests share."""
+    names = {"assert_contains", "code_of", "faulty_places", "items_of", "read_all"}
+    imports = {name: f"from tests.answers import {name}" for name in names}
+    imports |= {"Path": "from pathlib import Path", "Response": "from httpx2 import Response"}
+    imports["registration"] = "from tests.factories import registration"
+    factories = [f"make_{entity.name}" for entity in plan.blueprint.entities] + ["PASSWORD"]
+    for operation in operations:
+        if operation.kind == "create":
+            factories.append(f"{operation.name}_body")
+            factories += [f"{embed.entity}_body" for embed in operation.entity.embeds]
+    imports |= {name: f"from tests.factories import {name}" for name in factories}
+    imports |= {name: f"from tests.callers import {name}" for name in ("LogIn", "LoggedIn")}
+    return imports

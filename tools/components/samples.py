@@ -1,0 +1,145 @@
+"""Values for tests: ones that fit a field, and ones that do not."""
+
+from dataclasses import dataclass
+
+from tools.blueprint.model import EntityField
+from tools.components.columns import array_item, literal, number
+from tools.components.names import quote
+from tools.components.plan import Plan
+
+PLENTY = 1000
+"""How much a factory puts into a counter, so that rules can take from it."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One value as Python code: for a row, and for a JSON body."""
+
+    row: str
+    json: str
+
+
+def valid(field: EntityField, plan: Plan, *, plenty: bool = False) -> Sample:
+    """A value that fits. `number` in the code is a counter that makes unique values differ."""
+    if field.type in {"string", "text"}:
+        text = _text(field)
+        return Sample(text, text)
+    if field.type in {"integer", "bigint", "float", "decimal"}:
+        return _number(field, plan, plenty=plenty)
+    if field.type == "enum":
+        value = plan.blueprint.enum(field.enum or "").values[0]
+        return Sample(literal(value, field, plan), quote(value))
+    if field.type == "array":
+        item = valid(array_item(field), plan)
+        return Sample(f"[{item.row}]", f"[{item.json}]")
+    return _FIXED[field.type]
+
+
+def other(field: EntityField, plan: Plan) -> Sample | None:
+    """A second value that fits and differs from the first; None when there is none."""
+    if field.type in {"string", "text"}:
+        return _other_text(field)
+    if field.type in {"integer", "bigint", "float", "decimal"}:
+        low = int(field.minimum or 0)
+        value = low + 2
+        if field.maximum is not None and value > field.maximum:
+            return None
+        return _as_number(field, str(value), plan)
+    if field.type == "enum":
+        values = plan.blueprint.enum(field.enum or "").values
+        return (
+            Sample(literal(values[1], field, plan), quote(values[1])) if len(values) > 1 else None
+        )
+    return {"boolean": Sample("False", "False"), "date": _day(2), "timestamptz": _moment(2)}.get(
+        field.type
+    )
+
+
+def invalid(field: EntityField) -> dict[str, str]:
+    """What is wrong -> JSON value that must be refused."""
+    cases = {} if field.nullable else {"null": "None"}
+    if field.type in {"string", "text"}:
+        cases["not text"] = "7"
+        if field.min_length:
+            cases["too short"] = quote("x" * (field.min_length - 1))
+        if field.max_length:
+            cases["too long"] = f'"x" * {field.max_length + 1}'
+        if field.format is not None:
+            cases["malformed"] = '"not this at all"'
+    elif field.type in {"integer", "bigint", "decimal", "float"}:
+        cases["not a number"] = '"many"'
+        if field.minimum is not None:
+            cases["too small"] = number(field.minimum - 1)
+        if field.maximum is not None:
+            cases["too large"] = number(field.maximum + 1)
+        if field.type == "integer":
+            cases["beyond 32 bits"] = "2**31"
+    elif field.type not in {"jsonb", "array"}:
+        cases["of another kind"] = '"???"'
+    return cases
+
+
+def _text(field: EntityField) -> str:
+    if field.format == "email":
+        return 'f"person{number}@example.com"'
+    if field.format == "url":
+        return 'f"https://example.com/{number}"'
+    if field.format == "slug":
+        return 'f"name-{number}"'
+    if field.unique:
+        longest = field.max_length or 8
+        return f'f"{{number:0{max(field.min_length or 1, min(8, longest))}}}"'
+    text = field.name.replace("_", " ").capitalize()
+    text = text.ljust(field.min_length or 1, ".")
+    return quote(text[: field.max_length] if field.max_length else text)
+
+
+def _other_text(field: EntityField) -> Sample | None:
+    if field.format is not None:
+        return None
+    text = "Other".ljust(field.min_length or 1, ".")
+    text = text[: field.max_length] if field.max_length else text
+    return Sample(quote(text), quote(text))
+
+
+def _number(field: EntityField, plan: Plan, *, plenty: bool) -> Sample:
+    low = field.minimum if field.minimum is not None else 1
+    value = max(low, PLENTY if plenty else 1)
+    if field.maximum is not None:
+        value = min(value, field.maximum)
+    if field.unique:
+        return _as_number(field, f"{number(low)} + number", plan)
+    return _as_number(field, number(value), plan)
+
+
+def _as_number(field: EntityField, text: str, plan: Plan) -> Sample:
+    as_text = plan.blueprint.conventions.formats.decimal == "string"
+    if field.type != "decimal":
+        return Sample(text, text)
+    if not text.replace(".", "").lstrip("-").isdigit():
+        return Sample(f"Decimal({text})", f"str({text})" if as_text else f"float({text})")
+    whole, _, rest = text.partition(".")
+    places = field.scale if field.scale is not None else 2
+    fixed = f"{whole}.{rest.ljust(places, '0')}" if places else whole
+    return Sample(f'Decimal("{fixed}")', quote(fixed) if as_text else fixed)
+
+
+def _day(day: int) -> Sample:
+    return Sample(f"dt.date(2026, 1, {day})", quote(f"2026-01-{day:02}"))
+
+
+def _moment(day: int) -> Sample:
+    row = f"dt.datetime(2026, 1, {day}, 12, tzinfo=dt.UTC)"
+    return Sample(row, quote(f"2026-01-{day:02}T12:00:00Z"))
+
+
+_FIXED = {
+    "boolean": Sample("True", "True"),
+    "date": _day(1),
+    "time": Sample("dt.time(12, 30)", '"12:30:00"'),
+    "timestamptz": _moment(1),
+    "interval": Sample("dt.timedelta(days=1)", '"P1D"'),
+    "uuid": Sample("new_id()", "str(new_id())"),
+    "jsonb": Sample('{"key": "value"}', '{"key": "value"}'),
+    "bytes": Sample('b"bytes"', '"Ynl0ZXM="'),
+}

@@ -1,0 +1,146 @@
+"""Writes the backend's own tests: on a real PostgreSQL, each rolled back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tools.blueprint.model import Blueprint, Entity
+from tools.components.auth import user_shape
+from tools.components.base import GeneratedFile
+from tools.components.columns import python_type
+from tools.components.factories import body_factories, row_factories
+from tools.components.names import quote
+from tools.components.operations import Operation, operations_of
+from tools.components.origins import origins_of
+from tools.components.payloads import create_fields
+from tools.components.plan import Plan, make_plan
+from tools.components.render import render_python, render_tests
+from tools.components.resource_tests import matrix_lines, resource_tests, test_imports
+from tools.components.samples import valid
+from tools.components.support import check_supported
+
+
+class GeneratedTests:
+    """Fixtures and factories, and tests of every path, rule and refusal."""
+
+    name = "tests"
+
+    def emit(self, blueprint: Blueprint) -> Iterator[GeneratedFile]:
+        """The files under `tests/`."""
+        plan = make_plan(blueprint)
+        check_supported(plan)
+        operations = [o for found in operations_of(plan).values() for o in found]
+        origins = origins_of(plan) | test_imports(operations, plan)
+        context = _context(plan, operations)
+        yield GeneratedFile("tests/__init__.py", '"""Tests of the whole backend."""\n')
+        for name in _shared_modules(plan):
+            yield render_python(f"tests/{name}.py", f"tests/{name}.py", origins, **context)
+        if plan.has_auth:
+            yield GeneratedFile("tests/auth/__init__.py", '"""Tests of login and tokens."""\n')
+            for name in _auth_modules(blueprint):
+                path = f"tests/auth/{name}.py"
+                template = f"tests/auth_{name.removeprefix('test_')}.py"
+                yield render_python(template, path, origins, **context)
+        for entity in plan.resources:
+            yield from _resource(entity, plan, origins, context)
+
+
+def _shared_modules(plan: Plan) -> Iterator[str]:
+    yield from ("conftest", "answers", "factories", "test_errors", "test_settings", "test_database")
+    yield "test_openapi"
+    if plan.has_auth:
+        yield "callers"
+        yield "test_access"
+
+
+def _auth_modules(blueprint: Blueprint) -> Iterator[str]:
+    yield from ("test_passwords", "test_tokens", "test_first_admin", "conftest")
+    for name in ("register", "login", "refresh", "logout"):
+        if blueprint.endpoint(name):
+            yield f"test_{name}"
+
+
+def _context(plan: Plan, operations: list[Operation]) -> dict[str, object]:
+    endpoints = {
+        name: endpoint
+        for name in ("register", "login", "refresh", "logout", "me")
+        if (endpoint := plan.blueprint.endpoint(name)) is not None
+    }
+    return {
+        "plan": plan,
+        "auth": plan.blueprint.auth,
+        "conventions": plan.blueprint.conventions,
+        "user": user_shape(plan) if plan.has_auth else None,
+        "rows": row_factories(plan),
+        "bodies": body_factories(operations, plan),
+        "endpoints": endpoints,
+        "key_type": lambda entity: python_type(plan.key(entity), plan),
+        "auto_fields": _auto_fields,
+        "body_path": _body_path(plan),
+        **(_logins(plan) if plan.has_auth else {}),
+        "matrix": matrix_lines(plan) if plan.has_auth else [],
+    }
+
+
+@dataclass(frozen=True)
+class BodyPath:
+    """An endpoint that reads a body."""
+
+    method: str
+    path: str
+
+
+def _body_path(plan: Plan) -> BodyPath | None:
+    """One that the tests of broken bodies may use: without parameters."""
+    base = plan.blueprint.conventions.base_path
+    for endpoint in plan.blueprint.endpoints:
+        if endpoint.operation in {"create", "register", "refresh"} and "{" not in endpoint.path:
+            return BodyPath(endpoint.method, base + endpoint.path)
+    return None
+
+
+def _auto_fields(entity: Entity) -> str:
+    """What changes by itself when a row changes, as the end of a set display."""
+    names = [f.name for f in entity.fields if f.generated == "now_on_update"]
+    return "".join(f", {quote(name)}" for name in names)
+
+
+def _logins(plan: Plan) -> dict[str, object]:
+    """Logins for the auth tests, and the body that logs in."""
+    auth = plan.auth
+    by_form = plan.blueprint.conventions.tokens.login_body == "form"
+    is_email = plan.user.field(auth.login_field).format == "email"
+
+    def login_body(login: str, password: str) -> str:
+        names = ("username", "password") if by_form else (auth.login_field, auth.password_field)
+        kind = "data" if by_form else "json"
+        return f"{kind}={{{quote(names[0])}: {login}, {quote(names[1])}: {password}}}"
+
+    return {
+        "login_body": login_body,
+        "first_login": "first@example.com" if is_email else "first",
+        "unknown_login": "nobody@example.com" if is_email else "nobody",
+        "registration": _registration(plan),
+    }
+
+
+def _registration(plan: Plan) -> dict[str, str]:
+    """Key -> value of a registration body."""
+    auth, user = plan.auth, plan.user
+    register = plan.blueprint.endpoint("register")
+    fields = create_fields(user, register, plan)
+    chosen = [f for f in fields if not f.nullable and f.name != auth.role_field]
+    body = {quote(f.name): valid(f, plan).json for f in chosen}
+    body[quote(auth.login_field)] = valid(user.field(auth.login_field), plan).json
+    return body | {quote(auth.password_field): "PASSWORD"}
+
+
+def _resource(
+    entity: Entity, plan: Plan, origins: dict[str, str], context: dict[str, object]
+) -> Iterator[GeneratedFile]:
+    folder = f"tests/{plan.folder(entity)}"
+    yield GeneratedFile(
+        f"{folder}/__init__.py", f'"""Tests of {entity.table.replace("_", " ")}."""\n'
+    )
+    for kind, tests in resource_tests(entity, plan).items():
+        path = f"{folder}/test_{kind}.py"
+        yield render_tests(f"tests/resource_{kind}.py", path, origins, tests=tests, **context)
