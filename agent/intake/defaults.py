@@ -1,7 +1,7 @@
 """What every backend needs and a spec rarely says, written into the Blueprint and listed."""
 
 from agent.intake.draft import Draft
-from agent.intake.rules import replace_field
+from agent.intake.vocabulary import replace_field
 from tools.blueprint.model import CopyRule, Entity, EntityField, StateMachine, SumRule
 from tools.blueprint.words import snake_case
 

@@ -8,8 +8,8 @@ from agent.intake.columns import ENDPOINT_COLUMNS, cell, find_columns, is_endpoi
 from agent.intake.document import Table
 from agent.intake.draft import Draft
 from agent.intake.operations import Inferred, clean_path, infer
-from agent.intake.rules import find_field
 from agent.intake.statements import Statement
+from agent.intake.vocabulary import find_field
 from tools.blueprint.model import Access, Endpoint, Entity, Role, StateMachine
 from tools.blueprint.words import snake_case
 

@@ -8,8 +8,8 @@ from agent.intake.columns import ENDPOINT_COLUMNS, find_columns
 from agent.intake.document import Row, Table
 from agent.intake.draft import Draft
 from agent.intake.operations import clean_path
-from agent.intake.rules import find_entity
 from agent.intake.statements import Statement
+from agent.intake.vocabulary import find_entity
 from tools.blueprint.model import Access, Endpoint, Grant
 
 _YES = frozenset(

@@ -5,11 +5,20 @@ them all. A sentence counts only when it matches as a whole and every name in it
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 from agent.intake.field_rules import split_rules
+from agent.intake.vocabulary import (
+    Entities,
+    bare_words,
+    enum_fields,
+    find_entity,
+    find_field,
+    link,
+    replace_field,
+)
 from tools.blueprint.model import (
     CopyRule,
     Embed,
@@ -22,7 +31,6 @@ from tools.blueprint.model import (
 )
 from tools.blueprint.words import singular, snake_case
 
-Entities = Mapping[str, Entity]
 MAX_RULE_CHARS = 300
 """Longer sentences are prose."""
 
@@ -59,12 +67,12 @@ class _Said:
         try:
             entity, name = self.path(group)
         except LookupError:
-            word = snake_case(_bare(self.match[group]))
-            having = [one for one in self.entities.values() if word in _enums(one)]
+            word = snake_case(bare_words(self.match[group]))
+            having = [one for one in self.entities.values() if word in enum_fields(one)]
             if len(having) != 1 or self.context:
                 raise
             entity, name = having[0], word
-        if name not in _enums(entity):
+        if name not in enum_fields(entity):
             raise LookupError(name)
         return entity, name
 
@@ -73,7 +81,7 @@ class _Said:
         words = self.match[group].strip()
         if inverted := re.fullmatch(r"(.+?)\s+of\s+(.+)", words, re.IGNORECASE):
             words = f"{inverted[2]}.{inverted[1]}"
-        parts = [part for part in re.split(r"\.|\s+|'s\s+", _bare(words)) if part]
+        parts = [part for part in re.split(r"\.|\s+|'s\s+", bare_words(words)) if part]
         for cut in range(len(parts) - 1, 0, -1):
             try:
                 entity = find_entity(" ".join(parts[:cut]), self.entities)
@@ -102,44 +110,6 @@ def read_rule(words: str, entities: Entities, context: str | None = None) -> Rea
             except LookupError:
                 continue
     return None
-
-
-def find_entity(words: str, entities: Entities) -> Entity:
-    """`An order item`, `order_items` or `Orders` as an entity. Raises LookupError."""
-    name = snake_case(_bare(words))
-    for candidate in (name, singular(name)):
-        if candidate in entities:
-            return entities[candidate]
-    for entity in entities.values():
-        if entity.table == name:
-            return entity
-    raise LookupError(words)
-
-
-def find_field(words: str, entity: Entity) -> EntityField:
-    """`unit price` or `customer` (for `customer_id`) as a field. Raises LookupError."""
-    name = snake_case(_bare(words))
-    for candidate in (name, f"{name}_id"):
-        for field in entity.fields:
-            if field.name == candidate:
-                return field
-    raise LookupError(words)
-
-
-def link(child: Entity, parent: str) -> str:
-    """The child's only foreign key to the parent. Raises LookupError for none or several."""
-    links = [f.name for f in child.fields if f.references and f.references.entity == parent]
-    if len(links) != 1:
-        raise LookupError(f"{child.name} -> {parent}")
-    return links[0]
-
-
-def _enums(entity: Entity) -> set[str]:
-    return {field.name for field in entity.fields if field.type == "enum"}
-
-
-def _bare(words: str) -> str:
-    return re.sub(r"^(?:an?|the|each|every|its|all)\s+", "", words.strip("`*' "), flags=re.I)
 
 
 def _states(said: _Said) -> Reading:
@@ -193,9 +163,9 @@ def _summed_child(said: _Said, parent: Entity, factors: list[str]) -> Entity:
     owner = " ".join(re.split(r"[.\s]", factors[0])[:-1]) or said.match["child"] or ""
     owner = re.sub(r"'s?$|\bof\b", "", owner).strip()
     for embed in parent.embeds:
-        if snake_case(_bare(owner)) in {embed.field, singular(embed.field)}:
+        if snake_case(bare_words(owner)) in {embed.field, singular(embed.field)}:
             return said.entities[embed.entity]
-    name = singular(snake_case(_bare(owner)))
+    name = singular(snake_case(bare_words(owner)))
     named = [entity for entity in said.entities.values() if entity.name.endswith(name)]
     linked = [child for child in named if any(_points_to(f, parent) for f in child.fields)]
     if len(linked) != 1:
@@ -247,12 +217,6 @@ def _embed(said: _Said) -> Reading:
 def _soft_delete(said: _Said) -> Reading:
     entity = said.entity("entity")
     return EntityChange(entity.name, lambda e: e.model_copy(update={"soft_delete": True}))
-
-
-def replace_field(entity: Entity, field: EntityField) -> Entity:
-    """The entity with its field of that name replaced."""
-    fields = tuple(field if old.name == field.name else old for old in entity.fields)
-    return entity.model_copy(update={"fields": fields})
 
 
 _NAME = r"[A-Za-z][\w ]*?"
