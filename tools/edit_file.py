@@ -9,6 +9,7 @@ from tools.nearest import nearest_passage
 from tools.syntax import syntax_problem
 
 CONTEXT_LINES = 2
+MAX_LINES_NAMED = 10
 
 
 class EditFileArgs(Args):
@@ -57,7 +58,8 @@ def _with_crlf(text: str) -> str:
 
 def _unmatched(path: str, text: str, old: str, new: str) -> Observation:
     if found := _line_numbers(text, old):
-        numbers = ", ".join(map(str, found))
+        numbers = ", ".join(map(str, found[:MAX_LINES_NAMED]))
+        numbers += ", ..." if len(found) > MAX_LINES_NAMED else ""
         raise ToolError(
             f"old_text occurs {len(found)} times in {path}, at lines {numbers}: "
             "add the lines around the one you mean. Nothing was written."

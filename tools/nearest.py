@@ -1,12 +1,14 @@
 """Finds the lines of a file that a model most likely meant."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 
-GOOD_ENOUGH = 0.6
-MAX_LINES = 5_000
-"""Longer files are searched only up to here: the search is quadratic in the worst case."""
+GOOD_ENOUGH = 0.5
+MAX_CANDIDATES = 5
+MAX_PLACES = 100
+"""Of one line in a file: a lone bracket says little about where a passage is."""
 
 
 @dataclass(frozen=True)
@@ -21,30 +23,47 @@ class Passage:
 
 
 def nearest_passage(text: str, wanted: str) -> Passage | None:
-    """The lines most like `wanted`, as many as it has; None when nothing is much like it."""
-    lines = text.replace("\r\n", "\n").split("\n")[:MAX_LINES]
-    target = wanted.replace("\r\n", "\n").strip("\n").split("\n")
-    size = min(len(target), len(lines))
-    best, score = 0, 0.0
-    for start in range(len(lines) - size + 1):
-        likeness = _likeness(lines[start : start + size], target, beat=max(score, GOOD_ENOUGH))
-        if likeness > score:
-            best, score = start, likeness
-    if score < GOOD_ENOUGH:
+    """The lines most like `wanted`, as many as it has; None when nothing is much like it.
+
+    Candidates come from lines that both have, so the cost grows with the length of the file, not
+    with its square.
+    """
+    lines = text.replace("\r\n", "\n").split("\n")
+    target = wanted.replace("\r\n", "\n").strip("\n").split("\n")[: len(lines)]
+    starts = _candidate_starts(lines, target)
+    scores = {start: _likeness(lines[start : start + len(target)], target) for start in starts}
+    best = max(scores, key=lambda start: scores[start], default=0)
+    if scores.get(best, 0.0) < GOOD_ENOUGH:
         return None
-    found = tuple(lines[best : best + size])
-    return Passage(best + 1, found, _squeezed(found) == _squeezed(target))
+    found = tuple(lines[best : best + len(target)])
+    return Passage(best + 1, found, _squeeze("".join(found)) == _squeeze("".join(target)))
 
 
-def _likeness(lines: Sequence[str], target: Sequence[str], *, beat: float) -> float:
-    """0..1; the costly comparison only where a cheap upper bound can still beat the best."""
-    if _squeezed(lines) == _squeezed(target):
-        return 1.0
-    matcher = SequenceMatcher(None, "\n".join(lines), "\n".join(target), autojunk=False)
-    if matcher.real_quick_ratio() < beat or matcher.quick_ratio() < beat:
-        return 0.0
-    return matcher.ratio()
+def _candidate_starts(lines: Sequence[str], target: Sequence[str]) -> list[int]:
+    """Where the passage would start if one of its lines is where the file has that line."""
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for number, line in enumerate(lines):
+        places[_squeeze(line)].append(number)
+    places.pop("", None)
+    votes: Counter[int] = Counter()
+    for offset, line in enumerate(target):
+        votes.update(at - offset for at in places.get(_squeeze(line), ())[:MAX_PLACES])
+    if not votes:
+        anchor = max(target, key=len)
+        for like in get_close_matches(_squeeze(anchor), places, n=MAX_CANDIDATES):
+            votes.update(at - target.index(anchor) for at in places[like][:MAX_PLACES])
+    last = len(lines) - len(target)
+    return [min(max(start, 0), last) for start, _ in votes.most_common(MAX_CANDIDATES)]
 
 
-def _squeezed(lines: Sequence[str]) -> str:
-    return "".join("".join(lines).split())
+def _likeness(lines: Sequence[str], target: Sequence[str]) -> float:
+    """0..1, line by line, white space aside."""
+    ratios = (
+        SequenceMatcher(None, _squeeze(a), _squeeze(b), autojunk=False).ratio()
+        for a, b in zip(lines, target, strict=True)
+    )
+    return sum(ratios) / len(target)
+
+
+def _squeeze(text: str) -> str:
+    return "".join(text.split())

@@ -63,6 +63,12 @@ def test_several_matches_are_named_by_line(ctx: ToolContext) -> None:
     )
 
 
+def test_many_matches_are_not_all_named(ctx: ToolContext) -> None:
+    assert "occurs 12 times in a.py, at lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ...: add" in problem(
+        ctx, "x", "y", "x\n" * 12
+    )
+
+
 def test_overlapping_matches_are_several(ctx: ToolContext) -> None:
     assert "at lines 1, 2" in problem(ctx, "x = 1\nx", "y", "x = 1\nx = 1\nx = 1\n")
 
