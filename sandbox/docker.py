@@ -8,6 +8,7 @@ runs inside can stop or fool a timer that runs beside it.
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from types import TracebackType
 from typing import Self
@@ -82,6 +83,8 @@ class DockerSandbox:
         command = Command(argv=argv, env=env or {}, cwd=cwd, stdin=input)
         output = OutputCapture(max_output_chars)
         code, stopped_by = self._run(command, deadline, output)
+        if code == KILLED and self._is_running() and self._was_out_of_memory():
+            code, stopped_by = None, "memory"
         text, truncated = output.text()
         return ExecResult(
             exit_code=127 if code == CANNOT_START and _is_not_found(text) else code,
@@ -155,13 +158,12 @@ class DockerSandbox:
                 return KILLED, None
             if code is None:
                 self._kill()
-                for _, chunk in stream.chunks(Deadline.after(LAST_OUTPUT_S)):
-                    output.add(chunk)
+                with suppress(SandboxLostError):
+                    for _, chunk in stream.chunks(Deadline.after(LAST_OUTPUT_S)):
+                        output.add(chunk)
                 return None, "cancel" if deadline.token.cancelled else "timeout"
         if code == CANNOT_START and not self._is_running():
             raise SandboxLostError("the container has stopped")
-        if code == KILLED and self._is_running() and self._was_out_of_memory():
-            return None, "memory"
         return code, None
 
     def _copy_in(self, argv: list[str], content: bytes) -> None:

@@ -17,6 +17,9 @@ POLL_S = 0.1
 INSPECT_S = 0.4
 """How often the engine is asked whether a command has ended whose output stays open."""
 
+LINGER_S = 1.0
+"""How long to listen to a child that goes on talking after its command has ended."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
@@ -45,6 +48,7 @@ class ExecStream:
         self._connection.setblocking(False)
         self._unsent = memoryview(command.stdin)
         self._inspected_at = time.monotonic()
+        self._is_over = False
         self.ended = False
 
     def __enter__(self) -> "ExecStream":
@@ -85,14 +89,13 @@ class ExecStream:
             event = ready.get(self._connection.fileno(), 0)
             if event & select.POLLOUT:
                 self._send()
-            if event & ~select.POLLOUT:
+            is_readable = bool(event & ~select.POLLOUT)
+            if is_readable:
                 with engine_errors(SandboxLostError):
                     data = self._connection.recv(2**16)
-                if not data:
-                    self.ended = True
-                    return
                 yield data
-            elif self._is_over_but_open():
+                self.ended = not data
+            if self.ended or self._has_been_over_for(LINGER_S if is_readable else 0):
                 self.ended = True
                 return
 
@@ -104,14 +107,16 @@ class ExecStream:
         except OSError:  # nobody reads the input any more
             self._unsent = memoryview(b"")
 
-    def _is_over_but_open(self) -> bool:
-        """Whether the command ended while a child of it keeps the output open."""
-        if time.monotonic() - self._inspected_at < INSPECT_S:
-            return False
-        with engine_errors(SandboxLostError):
-            running = bool(self._engine.api.exec_inspect(self._id)["Running"])
-        self._inspected_at = time.monotonic()
-        return not running
+    def _has_been_over_for(self, seconds: float) -> bool:
+        """Whether the command ended that long ago, while a child of it keeps the output open."""
+        since_look = time.monotonic() - self._inspected_at
+        if self._is_over:
+            return since_look >= seconds
+        if since_look >= INSPECT_S:
+            with engine_errors(SandboxLostError):
+                self._is_over = not self._engine.api.exec_inspect(self._id)["Running"]
+            self._inspected_at = time.monotonic()
+        return self._is_over and seconds == 0
 
     def _frames(self) -> Iterator[tuple[int, bytes]]:
         """Docker's multiplexed stream: a stream number, three zeros, a length, the payload."""

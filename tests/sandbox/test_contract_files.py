@@ -173,3 +173,33 @@ def test_files_that_do_not_fit_are_an_error(machine: Sandbox) -> None:
     with pytest.raises(SandboxLostError, match=r"No space left|Wrote only"):
         machine.put({"big": bytes((SMALL.workspace_mib + 1) * 2**20)})
     assert not machine.alive
+
+
+KILL_EVERY_TAR = """
+import os, pathlib
+if os.fork():
+    os._exit(0)
+os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+os.dup2(1, 2)
+while True:
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if (folder / "comm").read_text() == "tar\\n":
+                os.kill(int(folder.name), 9)
+        except OSError:
+            pass
+"""
+
+
+def test_a_copy_that_is_cut_off_is_lost_not_partial(machine: Sandbox) -> None:
+    files = {f"{n}.bin": bytes(2**20) for n in range(3)}
+    machine.put(files)
+    assert run_python(machine, KILL_EVERY_TAR).ok
+
+    def copy_out_until_it_fails() -> None:
+        for _ in range(20):
+            assert machine.get() == files
+
+    with pytest.raises(SandboxLostError, match="cut off"):
+        copy_out_until_it_fails()
+    assert not machine.alive

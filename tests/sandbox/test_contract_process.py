@@ -82,6 +82,14 @@ def test_a_background_child_outlives_its_command_and_not_the_machine(machine: Sa
     assert run(machine, "pgrep", "-fx", "sleep 100").ok
 
 
+def test_a_talking_child_does_not_hold_its_command(machine: Sandbox) -> None:
+    started = time.monotonic()
+    result = run(machine, "sh", "-c", "(while :; do echo x; sleep 0.02; done) & echo started")
+    assert result.ok
+    assert "started\n" in result.output
+    assert time.monotonic() - started < 10
+
+
 SURVIVORS = {
     "plain loop": "while True: pass",
     "ignores signals": "import signal, time\n"
