@@ -18,6 +18,7 @@ $(READY): requirements-dev.txt
 	  { echo "error: $(PYTHON) is missing or older than 3.11; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) pip install -qq --require-hashes -r requirements-dev.txt
+	@echo "$(CURDIR)" > "$$($(VENV)/bin/python -c 'import site; print(site.getsitepackages()[0])')/backend-agent.pth"
 	@touch $@
 
 engine: setup ## Check the Docker engine and build the sandbox image, once
