@@ -11,7 +11,7 @@ from agent.intake.operations import Inferred, clean_path, infer
 from agent.intake.statements import Statement
 from agent.intake.vocabulary import find_field
 from tools.blueprint.model import Access, Endpoint, Entity, Role, StateMachine
-from tools.blueprint.words import snake_case
+from tools.blueprint.words import singular, snake_case
 
 ACCESS_HELP = (
     "Write `public`, `any user`, role names (`admin, staff`), or `customer (own)` for a role that "
@@ -97,7 +97,7 @@ def infer_roles(draft: Draft, rows: list[EndpointRow]) -> None:
     for row in rows:
         access, words = read_access(row.access or "", ())
         for word in words if access else ():
-            name = snake_case(re.sub(r"\s*\(.*\)|\s+only$|\W*\bown\b", "", word))
+            name = singular(snake_case(re.sub(r"\s*\(.*\)|\s+only$|\W*\bown\b", "", word)))
             if name:
                 draft.roles.setdefault(name, Role(name=name, line=row.statement.line))
     if draft.roles:
@@ -177,7 +177,7 @@ def _read_options(
         if option:
             options[option] = names
         elif position == 0:
-            description = text
+            description = re.sub(r"\s*(?:->|→|=>)\s*\w+$", "", text)
         elif text and not re.fullmatch(r"(?:->|→|=>)\s*\w+", text):
             statement = row.statement
             whole = f"{row.method} {row.path}: {text}"

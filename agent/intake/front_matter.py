@@ -83,14 +83,18 @@ def _normalized(value: dict[object, object]) -> dict[str, object]:
     result = {str(key): item for key, item in value.items()}
     roles = result.get("roles")
     if isinstance(roles, list):
-        result["roles"] = {snake_case(str(role)): "" for role in roles}
+        result["roles"] = {_role_name(role): "" for role in roles}
     elif isinstance(roles, dict):
-        result["roles"] = {snake_case(str(role)): text or "" for role, text in roles.items()}
+        result["roles"] = {_role_name(role): text or "" for role, text in roles.items()}
     if result.get("auth") is False:
         result |= {"auth": None, "no_auth": True}
     elif result.get("auth") is True:
         result["auth"] = {}
     return result
+
+
+def _role_name(role: object) -> str:
+    return snake_case(str(role)) or str(role)
 
 
 def _validated(

@@ -228,7 +228,7 @@ def test_a_matrix_that_contradicts_an_access_cell_is_an_error() -> None:
 
 
 def test_roles_may_be_named_by_the_access_cells_alone() -> None:
-    blueprint = understood(shop("| POST | /books | admin, staff (own) | Add |"))
+    blueprint = understood(shop("| POST | /books | admins, staff (own) | Add |"))
     assert [role.name for role in blueprint.roles] == ["admin", "staff"]
     assert "The roles are those named in the access cells: admin, staff." in blueprint.assumptions
 
@@ -480,3 +480,106 @@ def test_an_unknown_target_of_a_reference_is_a_question() -> None:
     assert [(q.line, q.reason) for q in result.questions] == [
         (12, "entity book.by: it references `author.id`, which does not exist")
     ]
+
+
+def test_timestamps_and_strings_have_their_usual_meaning() -> None:
+    rows = "| updated_at | timestamp | |\n| created_at | datetime | |\n| name | string | |\n"
+    book = understood(BOOKS + rows).entity("book")
+    assert book.field("updated_at").generated == "now_on_update"
+    assert book.field("created_at").generated == "now"
+    assert book.field("name").max_length == 255
+
+
+def test_an_enums_section_names_values_for_several_fields() -> None:
+    text = BOOKS + "| mood | mood | |\n\n## Enums\n\n- mood: good, bad\n- nothing\n"
+    blueprint = understood(text)
+    assert blueprint.enum("mood").values == ("good", "bad")
+    assert blueprint.enum("mood").requirements == ("R2",)
+    assert blueprint.entity("book").field("mood").enum == "mood"
+
+
+def test_a_roles_table() -> None:
+    text = "# S\n\n## Roles\n\n| role | for |\n|--|--|\n| Admin | runs it |\n| clerk | |\n"
+    blueprint = understood(text)
+    assert [(role.name, role.description) for role in blueprint.roles] == [
+        ("admin", "runs it"),
+        ("clerk", ""),
+    ]
+
+
+def test_own_comments_are_those_on_own_tickets() -> None:
+    text = TICKETS.format(rule=STATES, verb="close", does="Close").replace(
+        "## Endpoints",
+        "### Comment\n\n| field | type |\n|--|--|\n| ticket_id | -> ticket |\n\n## Endpoints",
+    )
+    text += "| GET | /tickets/{ticket_id}/comments | owner | List |\n| GET | /users | owner | x |\n"
+    blueprint = understood(text)
+    assert blueprint.entity("comment").owner == "ticket.author_id"
+    assert blueprint.entity("user").owner == "id"
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "default", "nullable"),
+    [
+        ("field|type|required|default", "n|int|no|3", 3, True),
+        ("field|type|required|default", "n|int|yes|-", None, False),
+        ("field|type|nullable", "n|int|yes", None, True),
+        ("field|type|null", "n|int|NO", None, False),
+    ],
+)
+def test_columns_for_null_and_default(
+    columns: str, row: str, default: int | None, nullable: bool
+) -> None:
+    rule = "|".join("--" for _ in columns.split("|"))
+    text = f"# S\n\n## Data\n\n### book\n\n|{columns}|\n|{rule}|\n|{row}|\n"
+    field = understood(text).entity("book").field("n")
+    assert (field.default, field.nullable) == (default, nullable)
+
+
+@pytest.mark.parametrize(
+    ("front", "line", "reason"),
+    [
+        ("- a", 2, "the front matter is not a mapping of keys to values"),
+        ("a: &x [1]\nb: *x", 2, "the front matter is not valid YAML: anchors and aliases"),
+        ("name: a\nname: b", 2, "the front matter is not valid YAML: the key 'name' appears twice"),
+        ("d: 2026-99-99", 2, "the front matter is not valid YAML: month must be in 1..12"),
+        ("title: t\nname: Not Good", 3, "`name` in the front matter is wrong: String should match"),
+        ("auth:\n  nope: 1", 3, "unknown key `auth.nope` in the front matter"),
+        ("roles:\n  - a\n  - '1'", 2, "`roles.1` in the front matter is wrong"),
+        ("conventions: {nope: {deep: 1}}", 2, "unknown key `conventions.nope`"),
+    ],
+)
+def test_mistakes_in_the_front_matter(front: str, line: int, reason: str) -> None:
+    found = errors(f"---\n{front}\n---\n# S\n")
+    assert [(at, why[: len(reason)]) for at, why in found] == [(line, reason)]
+
+
+def test_a_front_matter_that_refuses_users() -> None:
+    text = "---\nauth: false\n---\n" + shop("| GET | /books | public | List |")
+    assert understood(text).auth is None
+    assert understood("---\nauth: true\n---\n# S\n").auth == Auth(role_field=None)
+    assert understood("---\nroles: {a: b, c: }\n---\n# S\n").roles[1].description == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "line", "reason"),
+    [
+        ("| {}  | int |", 12, "'{}' is no field name"),
+        (
+            "| n | int | default x |",
+            12,
+            "the default 'x' of `book.n` does not fit its type integer",
+        ),
+    ],
+)
+def test_mistakes_in_rows(row: str, line: int, reason: str) -> None:
+    found = [(at, why) for at, why in errors(f"{BOOKS}{row}\n") if why.startswith(reason)]
+    assert [at for at, _ in found] == [line]
+
+
+def test_columns_with_fields_that_do_not_exist_are_errors() -> None:
+    table = (
+        "| Verb | Route | Auth | Filter |\n|--|--|--|--|\n| GET | /books | no | color, price |\n"
+    )
+    text = f"{BOOKS}\n## API\n\n{table}"
+    assert errors(text) == [(17, "`book` has no field 'color'")]

@@ -206,6 +206,12 @@ def test_a_sound_blueprint_has_no_problems() -> None:
         ("entities.3.fields.2.default", True, "entity book.stock", "the default True"),
         ("entities.3.fields.1.default", "1.x", "entity book.price", "the default '1.x'"),
         ("entities.3.fields.1.scale", 12, "entity book.price", "its scale exceeds"),
+        ("entities.2.fields.3.maximum", 0, "entity item.quantity", "its minimum exceeds"),
+        ("entities.0.fields.1.min_length", 100, "entity user.email", "min_length exceeds"),
+        ("entities.1.fields.4.default", 5, "entity order.note", "the default 5 does not fit"),
+        ("entities.0.fields.1.default", "x" * 100, "entity user.email", "the default 'xxx"),
+        ("entities.3.fields.1.default", "nan", "entity book.price", "the default 'nan'"),
+        ("entities.3.fields.1.default", [1], "entity book.price", "the default [1]"),
         ("entities.1.fields.4.minimum", 1, "entity order.note", "bounds on a field that is no"),
         ("entities.3.fields.2.min_length", 1, "entity book.stock", "a length or format"),
         ("entities.1.fields.4.type", "array", "entity order.note", "an array without an item"),
@@ -316,3 +322,19 @@ def test_problems_carry_the_line_of_the_spec() -> None:
     data["entities"][0]["fields"][1]["max_length"] = None
     problems = validate_blueprint(Blueprint.model_validate(data))
     assert [problem.line for problem in problems] == [12]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ({"type": "jsonb"}, {"any": "thing"}),
+        ({"type": "array", "item_type": "text"}, ["a"]),
+        ({"type": "boolean"}, True),
+        ({"type": "decimal"}, "1.50"),
+        ({"type": "float"}, 0.5),
+        ({"type": "date"}, "2026-01-01"),
+    ],
+)
+def test_defaults_that_fit_their_type(field: dict[str, object], value: object) -> None:
+    extra = {"name": "extra", "default": value, **field}
+    assert validate_blueprint(changed("entities.3.fields.+", extra)) == []

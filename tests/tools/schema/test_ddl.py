@@ -93,6 +93,38 @@ def test_a_table_outside_public_is_named_by_its_schema() -> None:
     assert schema.table("b").foreign_keys[0].table == "shop.a"
 
 
+def test_later_statements_change_the_table() -> None:
+    table = parse_ddl(
+        "CREATE TABLE t (a int, b int DEFAULT 1);\n"
+        "CREATE TABLE IF NOT EXISTS t (x int);\n"
+        "ALTER TABLE t ADD COLUMN c text NOT NULL, ALTER b DROP DEFAULT, ALTER b SET NOT NULL;\n"
+        "ALTER TABLE t ALTER a ADD GENERATED ALWAYS AS IDENTITY, ADD PRIMARY KEY (a);\n"
+        "ALTER TABLE t OWNER TO somebody; ALTER TABLE t ENABLE ROW LEVEL SECURITY;\n"
+        "COMMENT ON TABLE t IS 'It'; COMMENT ON TABLE elsewhere IS 'x'; COMMENT ON SCHEMA s IS 'y';"
+    ).table("t")
+    assert table.comment == "It"
+    assert table.primary_key == ("a",)
+    assert table.columns == (
+        Column(name="a", type="integer", nullable=False, identity="always", line=1),
+        Column(name="b", type="integer", nullable=False, line=1),
+        Column(name="c", type="text", nullable=False, line=3),
+    )
+
+
+def test_a_domain_has_a_default_and_may_refuse_null() -> None:
+    domain = parse_ddl("CREATE DOMAIN d AS int DEFAULT 3 NOT NULL CHECK (VALUE > 1)").domains[0]
+    assert (domain.type, domain.default, domain.nullable) == ("integer", "3", False)
+    assert [check.expression for check in domain.checks] == ["value > 1"]
+
+
+def test_a_missing_table_or_column_is_named_when_asked_for() -> None:
+    schema = parse_ddl("CREATE TABLE t (a int)")
+    with pytest.raises(KeyError, match="no table 'u'"):
+        schema.table("u")
+    with pytest.raises(KeyError, match="t has no column 'b'"):
+        schema.table("t").column("b")
+
+
 def test_details_that_the_document_lacks_are_listed() -> None:
     schema = parse_ddl("CREATE TABLE t (a int UNIQUE DEFERRABLE)")
     assert [left.what for left in schema.left_out] == ["deferrable of a constraint of t"]
@@ -118,6 +150,17 @@ def test_every_unsupported_statement_is_named_with_its_line() -> None:
         ("s.sql", "DELETE FROM t", "s.sql:1: DeleteStmt is not supported"),
         ("s.sql", "CREATE TABLE t (a int); CREATE TABLE t (a int)", "s.sql:1: the table t is"),
         ("s.sql", "ALTER TABLE t ALTER a SET NOT NULL", "s.sql:1: there is no table t"),
+        (
+            "s.sql",
+            "CREATE TABLE t (a int);\nALTER TABLE t ALTER b SET NOT NULL",
+            "s.sql:2: the table t has no column 'b'",
+        ),
+        (
+            "s.sql",
+            "CREATE TABLE t (a int);\nALTER TABLE t DROP COLUMN a",
+            "s.sql:2: ALTER TABLE with AT_DropColumn is not supported",
+        ),
+        ("s.sql", "CREATE TABLE t (LIKE u)", "s.sql:1: LIKE in CREATE TABLE is not supported"),
         ("s.prisma", "model User {}", "s.prisma:1: unknown suffix '.prisma'"),
         ("s.json", "{", "s.json:1: document: Invalid JSON"),
         (

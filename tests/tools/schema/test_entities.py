@@ -58,6 +58,10 @@ def test_the_tables_of_a_library() -> None:
         ("x text CHECK (length(x) <= 40)", {"max_length": 40}),
         ("x json", {"type": "jsonb"}),
         ("x bytea", {"type": "bytes"}),
+        ("x int DEFAULT nextval('s')", {"generated": "identity", "writable": "never"}),
+        ("x int GENERATED ALWAYS AS (1) STORED", {"generated": None, "writable": "never"}),
+        ("x double precision DEFAULT 0.5", {"default": 0.5}),
+        ("x text REFERENCES t (x)", {"references": Reference(entity="t", field="x")}),
     ],
 )
 def test_a_column_as_a_field(column: str, expected: dict[str, object]) -> None:
@@ -77,6 +81,8 @@ def test_a_column_as_a_field(column: str, expected: dict[str, object]) -> None:
             "CREATE TABLE u (a int, b int, FOREIGN KEY (a, b) REFERENCES t);",
             "s.sql:2: the foreign key (a, b) of u is composite",
         ),
+        ("CREATE TABLE t (a int REFERENCES u)", "s.sql:1: the foreign key (a) of t is composite"),
+        ("CREATE TABLE t (a tsvector[])", "s.sql:1: `t.a` of type tsvector[] has no counterpart"),
         ("CREATE TYPE \"Mood\" AS ENUM ('x')", "s.sql:1: the type name 'Mood' is not snake_case"),
     ],
 )
