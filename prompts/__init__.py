@@ -1,0 +1,1 @@
+"""What the model is told: templates and one render function."""

@@ -1,0 +1,1 @@
+"""The Blueprint: the one typed description of a backend, and what is done with it."""

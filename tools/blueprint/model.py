@@ -157,14 +157,14 @@ class Auth(Traced):
 
     user_entity: Name = "user"
     login_field: Name = "email"
-    password_field: Name = "password"
+    password_field: Name = "password"  # noqa: S105 - a key
     """Key in the registration body; stored as a hash in `hash_field`, never returned."""
     hash_field: Name = "password_hash"
     role_field: Name | None = "role"
     """The user's field that holds the role; None when there are no roles."""
     default_role: Name | None = None
     """Role of whoever registers."""
-    password_hash: Literal["argon2id", "bcrypt"] = "argon2id"
+    password_hash: Literal["argon2id", "bcrypt"] = "argon2id"  # noqa: S105 - an algorithm
     password_min_length: int = 8
     access_ttl_s: int = 900
     refresh_ttl_s: int = 1_209_600
@@ -372,7 +372,7 @@ class Blueprint(Node):
     scenarios: tuple[Scenario, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     not_testable: dict[RequirementId, str] = {}
-    """Requirement -> why no black-box test can show it (background, wishes); listed in the result."""
+    """Requirement -> why no black-box test can show it (background, wishes); the result lists it."""
     assumptions: tuple[str, ...] = ()
     """What the spec leaves open and how it was decided."""
 
