@@ -372,7 +372,7 @@ class Blueprint(Node):
     scenarios: tuple[Scenario, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     not_testable: dict[RequirementId, str] = {}
-    """Requirement -> why no black-box test can show it (background, wishes); the result lists it."""
+    """Requirement -> why no black-box test can show it (a wish, background); part of the result."""
     assumptions: tuple[str, ...] = ()
     """What the spec leaves open and how it was decided."""
 
