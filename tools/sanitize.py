@@ -1,7 +1,7 @@
 """Makes text from files and sandboxes safe to show: terminals and models read what is there.
 
 Escape sequences can clear a screen, fill a clipboard or hide text; bidirectional and zero-width
-characters make text look like something else (reference corpus: docs/security.md).
+characters make text look like something else.
 """
 
 import re
