@@ -61,7 +61,8 @@ class Actors:
         known = facts.roles(self._stage.blueprint)
         if not known:
             raise CouldNotRun(f"{entity.name} has an owner but the Blueprint has no users")
-        return self.get((able or known)[-1])
+        role = (able or known)[-1]
+        return self.sign_up(role) if facts.one_per_user(entity) else self.get(role)
 
     def owner_seen_by(
         self, endpoint: Endpoint, entity: Entity, caller: Actor | None

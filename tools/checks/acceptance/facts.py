@@ -83,6 +83,14 @@ def owner_steps(entity: Entity) -> tuple[str, ...]:
     return steps[1:] if len(steps) > 1 and steps[0] == entity.name else steps
 
 
+def one_per_user(entity: Entity, parent: str | None = None) -> bool:
+    """Whether nobody can have two such objects (under one parent)."""
+    filled = {field.name for field in entity.fields if field.generated == "caller"}
+    filled |= {parent or ""} | set(owner_steps(entity) if len(owner_steps(entity)) == 1 else ())
+    groups = [*entity.unique_together, *((f.name,) for f in entity.fields if f.unique)]
+    return any(set(group) <= filled for group in groups)
+
+
 @dataclass(frozen=True)
 class ServerSet:
     """Fields that rules fill, whatever their `writable` says."""

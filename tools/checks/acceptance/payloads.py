@@ -1,5 +1,6 @@
 """Values for the fields of a Blueprint: good ones, distinct ones and bad ones. Pure."""
 
+import base64
 import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -28,7 +29,7 @@ def good_value(blueprint: Blueprint, field: EntityField, number: int) -> JsonVal
         number: 0, 1, 2, ...; strings, dates and unbounded numbers grow with it.
     """
     match field.type:
-        case "string" | "text" | "bytes":
+        case "string" | "text":
             return _text(field, number)
         case "integer" | "bigint" | "float":
             return _number(field, number)
@@ -144,6 +145,7 @@ def _plain(field: EntityField, number: int) -> JsonValue:
         "interval": f"PT{number % 5000 + 1}M",
         "uuid": str(UUID(int=NAMESPACE + number)),
         "jsonb": {"number": number},
+        "bytes": base64.b64encode(_text(field, number).encode()).decode(),
     }
     return values[field.type]
 

@@ -25,7 +25,7 @@ class Rows:
         self._blueprint = stage.blueprint
         self._actors = actors
 
-    def create(self, name: str, owner: Actor | None = None, **fixed: JsonValue) -> Row:
+    def create(self, name: str, owner: Actor | None = None, /, **fixed: JsonValue) -> Row:
         """A new row: through the API where somebody may create it, else in the database.
 
         Args:
@@ -49,7 +49,7 @@ class Rows:
             self.change(entity, row, **late)
         return {**row, **fixed}
 
-    def change(self, entity: Entity, row: Row, **values: JsonValue) -> None:
+    def change(self, entity: Entity, row: Row, /, **values: JsonValue) -> None:
         """Set columns of a row in the database."""
         key = entity.primary_key[0]
         self._stage.database.update(entity.table, key, row[key], values)
@@ -69,7 +69,7 @@ class Rows:
         entity = self._blueprint.entity(target.entity)
         return self.create(target.entity, owner if entity.owner else None)[target.field]
 
-    def body(self, endpoint: Endpoint, caller: Actor | None, **fixed: JsonValue) -> Row:
+    def body(self, endpoint: Endpoint, caller: Actor | None, /, **fixed: JsonValue) -> Row:
         """A valid body of a create or update; nullable foreign keys are left out."""
         entity = self._blueprint.entity(endpoint.entity or "")
         fields = facts.body_fields(self._blueprint, endpoint, entity)
@@ -82,16 +82,20 @@ class Rows:
             body[self._stage.auth.password_field] = PASSWORD
         return {**body, **fixed}
 
-    def child(self, embed: Embed, caller: Actor | None, **fixed: JsonValue) -> Row:
+    def child(self, embed: Embed, caller: Actor | None, /, **fixed: JsonValue) -> Row:
         """A valid child for a parent's body."""
         entity = self._blueprint.entity(embed.entity)
         fields = facts.embedded_fields(self._blueprint, embed)
         return self._values(entity, fields, caller, fixed)
 
     def change_body(self, endpoint: Endpoint) -> JsonValue:
-        """The least body that the endpoint takes for any object: what it says does not matter."""
+        """A small body that the endpoint takes for any object."""
         if endpoint.operation == "update":
-            return self.body(endpoint, None) if endpoint.method == "PUT" else {}
+            entity = self._blueprint.entity(endpoint.entity or "")
+            fields = facts.body_fields(self._blueprint, endpoint, entity)
+            plain = [field for field in fields if not field.references]
+            whole = endpoint.method == "PUT"
+            return self._values(entity, fields if whole else plain[:1], None, {})
         if endpoint.operation != "transition" or endpoint.to is not None:
             return None
         machines = facts.machines(self._blueprint, endpoint.entity or "")
@@ -107,7 +111,7 @@ class Rows:
             if field.name in fixed:
                 values[field.name] = fixed[field.name]
             elif field.name in counters:
-                values[field.name] = int(min(PLENTY, field.maximum or PLENTY))
+                values[field.name] = _plenty(field)
             elif field.name in amounts:
                 values[field.name] = int(max(1, field.minimum or 1))
             elif not (field.references and field.nullable):
@@ -205,4 +209,10 @@ class Rows:
         for machine in facts.machines(self._blueprint, entity.name):
             if machine.field == field.name:
                 return machine.initial
+        if field.name in facts.counters(self._blueprint, entity.name):
+            return _plenty(field)
         return field.default if field.default is not None else self._value(field, owner)
+
+
+def _plenty(counter: EntityField) -> int:
+    return int(min(PLENTY, counter.maximum or PLENTY))

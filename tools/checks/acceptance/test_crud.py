@@ -128,7 +128,7 @@ def test_hidden(world: World, case: FieldCase) -> None:
 
 def _scene(world: World, case: EndpointCase) -> tuple[Endpoint, Entity, Actor | None]:
     entity = world.blueprint.entity(case.endpoint.entity or "")
-    return case.endpoint, entity, world.actors.caller(case.role)
+    return case.endpoint, entity, world.player(case)
 
 
 def _may(endpoint: Endpoint, caller: Actor | None) -> bool:

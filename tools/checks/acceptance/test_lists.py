@@ -3,6 +3,7 @@
 from pydantic import JsonValue
 
 from tools.blueprint.model import Entity
+from tools.checks.acceptance import facts
 from tools.checks.acceptance.actors import Actor
 from tools.checks.acceptance.api import Row
 from tools.checks.acceptance.case import EndpointCase, FieldCase
@@ -18,16 +19,20 @@ class Shelf:
         self.world = world
         self.endpoint = case.endpoint
         self.entity: Entity = world.blueprint.entity(case.endpoint.entity or "")
-        self.caller: Actor | None = world.actors.caller(case.role)
+        self.caller: Actor | None = world.player(case)
         self.owner = world.actors.owner_seen_by(self.endpoint, self.entity, self.caller)
         self.parent = world.parent_for(self.endpoint, self.owner)
+        self.crowded = facts.one_per_user(self.entity, self.endpoint.parent)
 
-    def add(self, **fixed: JsonValue) -> str:
+    def add(self, /, **fixed: JsonValue) -> str:
         """Put a row on it; returns its key."""
+        owner = self.owner
+        if owner is not None and self.crowded:
+            owner = self.world.actors.sign_up(owner.role)
         under: Row = {self.endpoint.parent: self.parent} if self.endpoint.parent else {}
-        return self.key(self.world.rows.create(self.entity.name, self.owner, **under, **fixed))
+        return self.key(self.world.rows.create(self.entity.name, owner, **under, **fixed))
 
-    def read(self, **params: str | int) -> list[Row]:
+    def read(self, /, **params: str | int) -> list[Row]:
         """All of it, as the query leaves it."""
         return read_list(self.world, self.endpoint, self.caller, parent=self.parent, params=params)
 

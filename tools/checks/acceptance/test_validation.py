@@ -19,7 +19,7 @@ def test_invalid(world: World, case: FlawCase) -> None:
     """A body with one flaw is refused."""
     body = _body(world, case)
     if case.embed is not None:
-        child = world.rows.child(case.embed, world.actors.caller(case.role))
+        child = world.rows.child(case.embed, world.player(case))
         body[case.embed.field] = [_spoil(world, case, child)]
     else:
         body = _spoil(world, case, body)
@@ -29,7 +29,7 @@ def test_invalid(world: World, case: FlawCase) -> None:
 
 def test_too_few(world: World, case: EmbedCase) -> None:
     """Fewer children than a parent must have."""
-    caller = world.actors.caller(case.role)
+    caller = world.player(case)
     body = _body(world, case)
     count = case.embed.min_items - 1
     body[case.embed.field] = [world.rows.child(case.embed, caller) for _ in range(count)]
@@ -39,7 +39,7 @@ def test_too_few(world: World, case: EmbedCase) -> None:
 def test_too_many(world: World, case: EmbedCase) -> None:
     """More children than a parent may have."""
     body = _body(world, case)
-    child = world.rows.child(case.embed, world.actors.caller(case.role))
+    child = world.rows.child(case.embed, world.player(case))
     body[case.embed.field] = [child] * (case.embed.max_items + 1)
     _send(world, case, body).expect(_validation_status(world))
 
@@ -115,7 +115,7 @@ def test_unique(world: World, case: FlawCase) -> None:
 
 def test_unique_together(world: World, case: TogetherCase) -> None:
     """The same combination of values twice: 409."""
-    caller = world.actors.caller(case.role)
+    caller = world.player(case)
     parent = world.parent_for(case.endpoint, caller)
     first = world.rows.body(case.endpoint, caller)
     world.call(case.endpoint, caller, parent=parent, body=first).expect(case.endpoint.status)
@@ -134,8 +134,7 @@ def _taken(world: World, case: FlawCase) -> JsonValue:
         return world.actors.get(facts.roles(world.blueprint)[-1], "other").login
     value = good_value(world.blueprint, case.field, world.number())
     fixed: Row = {name: value}
-    owner = world.actors.owner_seen_by(case.endpoint, entity, world.actors.caller(case.role))
-    world.rows.create(entity.name, owner, **fixed)
+    world.rows.create(entity.name, None, **fixed)
     return value
 
 
@@ -158,11 +157,11 @@ def _body(world: World, case: EndpointCase) -> Row:
         return world.actors.registration(case.endpoint)
     if case.endpoint.method == "PATCH":
         return {}
-    return world.rows.body(case.endpoint, world.actors.caller(case.role))
+    return world.rows.body(case.endpoint, world.player(case))
 
 
 def _send(world: World, case: EndpointCase, body: Row) -> Answer:
-    endpoint, caller = case.endpoint, world.actors.caller(case.role)
+    endpoint, caller = case.endpoint, world.player(case)
     if endpoint.operation != "update":
         parent = world.parent_for(endpoint, caller)
         return world.call(endpoint, caller, parent=parent, body=body)

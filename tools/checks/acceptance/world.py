@@ -3,8 +3,10 @@
 from pydantic import JsonValue
 
 from tools.blueprint.model import Blueprint, Endpoint
+from tools.checks.acceptance import facts
 from tools.checks.acceptance.actors import Actor, Actors
 from tools.checks.acceptance.api import Answer, Api, Params, Row
+from tools.checks.acceptance.case import EndpointCase
 from tools.checks.acceptance.paths import path_to
 from tools.checks.acceptance.rows import Rows
 from tools.checks.acceptance.stage import Stage
@@ -17,6 +19,24 @@ class World(Stage):
         super().__init__(blueprint, api, database_url)
         self.actors = Actors(self)
         self.rows = Rows(self, self.actors)
+
+    def player(self, case: EndpointCase, label: str = "main") -> Actor | None:
+        """Who plays a case: the user of its role, or nobody.
+
+        Where a user can have but one object of the kind, each case gets users of its own.
+        """
+        if case.role is None:
+            return None
+        name = case.endpoint.entity
+        if name is not None and facts.one_per_user(self.blueprint.entity(name)):
+            label = f"{label} of {case.id}"
+        return self.actors.get(case.role, label)
+
+    def other(self, case: EndpointCase) -> Actor:
+        """Somebody else of the same role."""
+        other = self.player(case, "other")
+        assert other is not None, "only cases with a role have somebody else"
+        return other
 
     def call(
         self,

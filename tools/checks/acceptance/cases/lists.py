@@ -14,7 +14,10 @@ def list_cases(blueprint: Blueprint) -> Iterator[EndpointCase]:
     """`pages`, `page_too_large`, `bad_cursor`, `filter`, `search` and `sort`."""
     for endpoint, entity in facts.endpoints(blueprint, "list"):
         requirements = trace(*exercised(blueprint, endpoint, entity))
-        kinds = ["pages", "page_too_large"]
+        role = caller(blueprint, endpoint)
+        own = role is not None and facts.reach(endpoint, role) == "own"
+        single = own and facts.one_per_user(entity, endpoint.parent)
+        kinds = ["page_too_large"] if single else ["pages", "page_too_large"]
         if blueprint.conventions.pagination.style == "keyset":
             kinds.append("bad_cursor")
         for kind in kinds:
@@ -23,9 +26,10 @@ def list_cases(blueprint: Blueprint) -> Iterator[EndpointCase]:
                 subject=endpoint.key,
                 requirements=requirements,
                 endpoint=endpoint,
-                role=caller(blueprint, endpoint),
+                role=role,
             )
-        yield from _query_cases(blueprint, endpoint, entity)
+        if not single:
+            yield from _query_cases(blueprint, endpoint, entity)
 
 
 def _query_cases(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> Iterator[FieldCase]:
