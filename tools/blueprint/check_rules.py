@@ -71,7 +71,7 @@ def _check_states(blueprint: Blueprint, rule: StateMachine) -> Iterator[Finding]
             "Nobody could make them",
             f"use some of {', '.join(sorted(roles)) or 'the roles to be added'}",
         )
-    if field.default != rule.initial:
+    if field.default not in {None, rule.initial}:
         yield (
             f"it starts at {rule.initial!r} but the field's default is {field.default!r}",
             "New objects start in the initial state",

@@ -8,7 +8,7 @@ from tools.blueprint.check_endpoints import check_endpoints
 from tools.blueprint.check_entities import check_entities, names_of
 from tools.blueprint.check_rules import check_rules
 from tools.blueprint.coverage import traced_nodes
-from tools.blueprint.model import Auth, Blueprint, Scenario
+from tools.blueprint.model import Auth, Blueprint, Entity, Scenario
 from tools.blueprint.problem import Problem
 
 __all__ = ["Problem", "validate_blueprint"]
@@ -81,6 +81,8 @@ def _check_auth(blueprint: Blueprint, auth: Auth) -> Iterator[Problem]:
             "set readable to false",
             auth.line,
         )
+    elif auth.role_field:
+        yield from _check_role_field(blueprint, auth, users[0])
     operations = {endpoint.operation for endpoint in blueprint.endpoints}
     if "login" not in operations:
         yield Problem(
@@ -108,6 +110,21 @@ def _check_auth(blueprint: Blueprint, auth: Auth) -> Iterator[Problem]:
             f"set default_role to one of {', '.join(sorted(roles)) or 'the roles to be added'}",
             auth.line,
             gap=True,
+        )
+
+
+def _check_role_field(blueprint: Blueprint, auth: Auth, user: Entity) -> Iterator[Problem]:
+    field = user.field(auth.role_field or "")
+    values = {v for enum in blueprint.enums if enum.name == field.enum for v in enum.values}
+    missing = {role.name for role in blueprint.roles} - values
+    if field.type != "enum" or missing:
+        what = f"lacks {', '.join(sorted(missing))}" if values else f"is of type {field.type}"
+        yield Problem(
+            "auth",
+            f"`{user.name}.{field.name}` {what}",
+            "It holds the name of one of the roles",
+            "make it an enum whose values are the roles",
+            field.line,
         )
 
 

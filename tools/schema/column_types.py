@@ -56,6 +56,16 @@ def apply_check(field: EntityField, check: Check) -> EntityField | None:
     return None
 
 
+def read_values(check: Check) -> tuple[str, tuple[str, ...]] | None:
+    """The column and its values when the check lists texts: `state IN ('open', 'closed')`."""
+    text, casts = check.expression, 1
+    while casts:
+        text, casts = re.subn(r"CAST\(([^()]*) AS [\w \[\]]+\)", r"\1", text)
+    pattern = r"(\w+) (?:IN \(|= ANY\(ARRAY\[)((?:'[^']+'(?:, )?)+)\]?\)"
+    match = re.fullmatch(pattern, text)
+    return (match[1], tuple(re.findall(r"'([^']+)'", match[2]))) if match else None
+
+
 def _typed(text: str, schema: DatabaseSchema) -> EntityField | None:
     if text.endswith("[]"):
         item = _typed(text[:-2], schema)

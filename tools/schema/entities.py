@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tools.blueprint.model import Entity, EntityField, Enum, Reference
 from tools.blueprint.words import singular, snake_case
-from tools.schema.column_types import apply_check, column_field
+from tools.schema.column_types import apply_check, column_field, read_values
 from tools.schema.model import Check, DatabaseSchema, ForeignKey, Table
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -88,8 +88,14 @@ def _apply_checks(
 ) -> None:
     for check in (*table.checks, *_domain_checks(schema, table)):
         changed = [new for old in fields.values() if (new := apply_check(old, check))]
+        listed = read_values(check)
         if changed:
             fields[changed[0].name] = changed[0]
+        elif listed and fields.get(listed[0]):
+            name = f"{entity_name(table)}_{listed[0]}"[:63]
+            found.enums.append(Enum(name=name, values=listed[1]))
+            as_enum = {"type": "enum", "enum": name, "max_length": None}
+            fields[listed[0]] = fields[listed[0]].model_copy(update=as_enum)
         else:
             where = f"{schema.source}:{check.line}"
             found.notes.append(f"{where}: only the database checks `{check.expression}`.")

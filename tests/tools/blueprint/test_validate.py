@@ -230,6 +230,8 @@ def test_a_sound_blueprint_has_no_problems() -> None:
         # auth
         ("auth.login_field", "name", "auth", "the entity `user` with"),
         ("auth.default_role", "wizard", "auth", "the default role 'wizard' is no role"),
+        ("entities.0.fields.3.type", "text", "auth", "`user.role`"),
+        ("enums.0.values", ["customer"], "auth", "`user.role` lacks admin"),
         ("entities.0.fields.2.readable", True, "auth", "`user.password_hash` is readable"),
         ("endpoints.0.operation", "custom", "auth", "no endpoint has operation login"),
         # endpoints

@@ -71,6 +71,24 @@ def test_a_column_as_a_field(column: str, expected: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
+    "check",
+    [
+        "mood IN ('good', 'very bad')",
+        "mood = ANY (ARRAY['good'::text, 'very bad'::text])",
+        "(mood)::text = ANY ((ARRAY['good'::character varying, 'very bad'])::text[])",
+    ],
+)
+def test_a_check_that_lists_texts_is_an_enum(check: str) -> None:
+    sql = f"CREATE TABLE t (id int PRIMARY KEY, mood varchar(9) DEFAULT 'good' CHECK ({check}))"
+    found = schema_entities(parse_ddl(sql))
+    assert found.enums == [Enum(name="t_mood", values=("good", "very bad"))]
+    assert found.entities[0].field("mood") == EntityField(
+        name="mood", type="enum", enum="t_mood", default="good", nullable=True
+    )
+    assert found.notes == []
+
+
+@pytest.mark.parametrize(
     ("sql", "problem"),
     [
         ("CREATE TABLE t (\n x tsvector)", "s.sql:2: `t.x` of type tsvector has no counterpart"),
