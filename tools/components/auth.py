@@ -12,7 +12,7 @@ from tools.components.origins import origins_of
 from tools.components.payloads import create_fields
 from tools.components.plan import Plan, make_plan
 from tools.components.render import render_python
-from tools.components.schema_fields import create_line, input_type
+from tools.components.schema_fields import create_line, input_type, renamed_line
 from tools.components.support import check_supported, default_role
 
 AUTH_OPERATIONS = ("register", "login", "refresh", "logout", "me")
@@ -63,9 +63,10 @@ class UserShape:
     hash: str
     role: str | None
     role_enum: str | None
+    password: str
+    """Of the bodies that carry one."""
     default_role: str | None
     admin_role: str | None
-    login_type: str
 
 
 def _context(plan: Plan) -> dict[str, object]:
@@ -82,6 +83,7 @@ def _context(plan: Plan) -> dict[str, object]:
         "endpoints": endpoints,
         "callers": {name: callers_of(e.access, plan) for name, e in endpoints.items()},
         "registration": _registration(endpoints.get("register"), plan),
+        "login": _login(plan),
         "dependencies": _dependencies(plan),
         "login_path": endpoints["login"].path if "login" in endpoints else None,
         "lowercase_login": plan.user.field(plan.auth.login_field).format == "email",
@@ -102,11 +104,11 @@ def user_shape(plan: Plan) -> UserShape:
         key_column=f"{user.table}.{key.name}",
         login=attribute(auth.login_field),
         hash=attribute(auth.hash_field),
+        password=attribute(auth.password_field),
         role=attribute(role.name) if role is not None else None,
         role_enum=python_type(role, plan) if role is not None else None,
         default_role=literal(default, role, plan) if role is not None and default else None,
         admin_role=literal(_admin_role(plan), role, plan) if role is not None else None,
-        login_type=input_type(user.field(auth.login_field), plan),
     )
 
 
@@ -120,14 +122,15 @@ def _admin_role(plan: Plan) -> str:
 
 
 def _registration(endpoint: Endpoint | None, plan: Plan) -> list[str]:
-    """The lines of the registration body, without the password."""
+    """The lines of the registration body."""
     auth, user = plan.auth, plan.user
     restricted = endpoint.model_copy(update={"parent": None}) if endpoint is not None else None
     fields = create_fields(user, restricted, plan)
     chosen = [f for f in fields if f.name != auth.role_field]
     if all(field.name != auth.login_field for field in chosen):
         chosen.insert(0, user.field(auth.login_field))
-    return [create_line(field, input_type(field, plan), plan) for field in chosen]
+    lines = [create_line(field, input_type(field, plan), plan) for field in chosen]
+    return [*lines, renamed_line(auth.password_field, "Password")]
 
 
 def _admin_fields(plan: Plan) -> dict[str, str]:
@@ -154,6 +157,14 @@ def _placeholder(field: EntityField, plan: Plan) -> str:
         f"{plan.user.name}.{field.name} is required, so the first user cannot be made from "
         "the environment; give it a default or let it be null"
     )
+
+
+def _login(plan: Plan) -> list[str]:
+    """The lines of a login body; what is wrong with a password is not said there."""
+    auth = plan.auth
+    login = input_type(plan.user.field(auth.login_field), plan)
+    password = "Annotated[str, StringConstraints(strip_whitespace=False)]"
+    return [renamed_line(auth.login_field, login), renamed_line(auth.password_field, password)]
 
 
 @dataclass(frozen=True)

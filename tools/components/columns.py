@@ -105,7 +105,7 @@ def model_column(entity: Entity, field: EntityField, plan: Plan) -> str:
     if field.type not in _IMPLIED:
         arguments.append(sql_type(field, plan))
     if field.references is not None:
-        arguments.append(_foreign_key(field, plan))
+        arguments.append(_foreign_key(entity, field, plan))
     if field.generated == "identity":
         arguments.append("Identity()")
     arguments += _options(entity, field)
@@ -133,13 +133,14 @@ def _options(entity: Entity, field: EntityField) -> list[str]:
     return options
 
 
-def _foreign_key(field: EntityField, plan: Plan) -> str:
+def _foreign_key(entity: Entity, field: EntityField, plan: Plan) -> str:
     reference = field.references
     if reference is None:
         raise ComponentError(f"{field.name} is no foreign key")
     target = plan.blueprint.entity(reference.entity)
     column = quote(f"{target.table}.{reference.field}")
-    return f"ForeignKey({column}, ondelete={quote(on_delete(field))})"
+    late = ", use_alter=True" if plan.closes_cycle(entity, field) else ""
+    return f"ForeignKey({column}, ondelete={quote(on_delete(field))}{late})"
 
 
 def on_delete(field: EntityField) -> str:

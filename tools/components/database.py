@@ -100,7 +100,7 @@ def _alembic(plan: Plan, origins: dict[str, str]) -> Iterator[GeneratedFile]:
     yield render_python("database/env.py", "alembic/env.py", origins, modules=listed)
     context = {
         "plan": plan,
-        "tables": [_table(entity, plan) for entity in _in_order(plan)],
+        "tables": [_table(entity, plan) for entity in plan.creation_order],
         "late_keys": _late_keys(plan),
         "user_key": _user_key(plan) if plan.has_auth else None,
     }
@@ -143,7 +143,7 @@ def _table(entity: Entity, plan: Plan) -> Table:
             name = f"ck_{table}_{field.name}"
             elements.append(_constraint("Check", quote(enum_check(field, plan)), name))
     for field in entity.fields:
-        if field.references is not None and not _is_late(entity, field, plan):
+        if field.references is not None and not plan.closes_cycle(entity, field):
             elements.append(_foreign_key_constraint(entity, field, plan))
     keys = ", ".join(map(quote, entity.primary_key))
     elements.append(_constraint("PrimaryKey", keys, f"pk_{table}"))
@@ -213,29 +213,6 @@ def fit_name(name: str) -> str:
     return f"{name[: MAX_NAME_BYTES - 8]}_{digest[-4:]}"
 
 
-def _in_order(plan: Plan) -> list[Entity]:
-    """Tables after those they refer to; a foreign key in a cycle is added afterwards."""
-    done: list[Entity] = []
-    waiting = list(plan.blueprint.entities)
-    while waiting:
-        ready = [e for e in waiting if _targets(e) <= {d.name for d in done}]
-        chosen = ready[0] if ready else waiting[0]
-        done.append(chosen)
-        waiting.remove(chosen)
-    return done
-
-
-def _targets(entity: Entity) -> set[str]:
-    names = {f.references.entity for f in entity.fields if f.references is not None}
-    return names - {entity.name}
-
-
-def _is_late(entity: Entity, field: EntityField, plan: Plan) -> bool:
-    order = [e.name for e in _in_order(plan)]
-    target = field.references.entity if field.references is not None else entity.name
-    return order.index(target) > order.index(entity.name)
-
-
 @dataclass(frozen=True)
 class LateKey:
     """A foreign key added when both of its tables exist."""
@@ -248,7 +225,7 @@ def _late_keys(plan: Plan) -> list[LateKey]:
     keys = []
     for entity in plan.blueprint.entities:
         for field in entity.fields:
-            if field.references is not None and _is_late(entity, field, plan):
+            if field.references is not None and plan.closes_cycle(entity, field):
                 target, name = _foreign_key_target(entity, field, plan)
                 table, column = target.split(".")
                 arguments = f"op.f({quote(name)}), {quote(entity.table)}"

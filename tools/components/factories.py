@@ -1,5 +1,6 @@
 """What goes into the generated `tests/factories.py`: rows and bodies that are valid."""
 
+import re
 from dataclasses import dataclass
 
 from tools.blueprint.model import Entity, EntityField, StockRule
@@ -8,6 +9,9 @@ from tools.components.operations import Operation
 from tools.components.payloads import create_fields
 from tools.components.plan import Plan
 from tools.components.samples import valid
+
+
+_FEW_VALUES = {"enum", "boolean", "array", "jsonb", "time", "interval", "bytes"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,9 @@ def _row_factory(entity: Entity, plan: Plan) -> RowFactory:
             child = plan.blueprint.entity(embed.entity)
             children.append((f"make_{child.name}", attribute(embed.via)))
     values = {
-        attribute(f.name): valid(f, plan, plenty=_is_counter(f, entity, plan)).row
+        attribute(f.name): valid(
+            f, plan, plenty=_is_counter(f, entity, plan), distinct=f.name in _distinct(entity)
+        ).row
         for f in needed
         if f.references is None
     }
@@ -74,7 +80,7 @@ def _row_factory(entity: Entity, plan: Plan) -> RowFactory:
 
 
 def _uses_number(values: dict[str, str]) -> bool:
-    return any("{number" in value or "+ number" in value for value in values.values())
+    return any(re.search(r"\bnumber\b", value) for value in values.values())
 
 
 def body_factories(operations: list[Operation], plan: Plan) -> list[BodyFactory]:
@@ -100,7 +106,12 @@ def _body_factory(
 ) -> BodyFactory:
     needed = [field for field in fields if not field.nullable]
     values = {
-        field.name: valid(field, plan, plenty=_is_counter(field, entity, plan)).json
+        field.name: valid(
+            field,
+            plan,
+            plenty=_is_counter(field, entity, plan),
+            distinct=field.name in _distinct(entity),
+        ).json
         for field in needed
         if field.references is None
     }
@@ -112,6 +123,16 @@ def _body_factory(
     keys = [_foreign_key(field, plan) for field in needed if field.references is not None]
     quoted = {quote(key): value for key, value in values.items()}
     return BodyFactory(name, quoted, keys, children, _uses_number(values))
+
+
+def _distinct(entity: Entity) -> set[str]:
+    """One field of each `unique_together` that can differ in every row."""
+    chosen = set()
+    for names in entity.unique_together:
+        fields = [entity.field(name) for name in names]
+        free = [f.name for f in fields if f.references is None and f.type not in _FEW_VALUES]
+        chosen |= set(free[:1])
+    return chosen
 
 
 def _foreign_key(field: EntityField, plan: Plan) -> ForeignKey:

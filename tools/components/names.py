@@ -12,7 +12,11 @@ _TAKEN_WORDS = (
 )
 _TAKEN = frozenset(_TAKEN_WORDS.split())
 
-_LOCAL_WORDS = "session data query caller passwords tokens service rules statement role"
+_LOCAL_WORDS = (
+    "session data query caller passwords tokens service rules statement role "
+    # and in tests
+    "client response body stranger log_in row reference before after made items keys params"
+)
 _LOCALS = frozenset(_LOCAL_WORDS.split())
 
 
@@ -36,6 +40,11 @@ def variable(name: str) -> str:
     """A name for a local variable that hides nothing that generated functions use."""
     safe = attribute(name)
     return f"{safe}_" if safe in VOCABULARY or safe in _LOCALS else safe
+
+
+def is_free_parameter(name: str) -> bool:
+    """Whether a route's function may have a parameter of this name beside its own."""
+    return attribute(name) == name and name not in _LOCALS
 
 
 def enum_members(values: tuple[str, ...]) -> dict[str, str]:

@@ -150,6 +150,23 @@ class Plan:
         child = self.blueprint.entity(endpoint.entity or "")
         return self.referenced(child.field(endpoint.parent or ""))
 
+    @cached_property
+    def creation_order(self) -> tuple[Entity, ...]:
+        """Tables after those they refer to, as far as there are no cycles."""
+        done: list[Entity] = []
+        waiting = list(self.blueprint.entities)
+        while waiting:
+            made = {entity.name for entity in done}
+            chosen = next((e for e in waiting if _targets(e) <= made), waiting[0])
+            done.append(chosen)
+            waiting.remove(chosen)
+        return tuple(done)
+
+    def closes_cycle(self, entity: Entity, field: EntityField) -> bool:
+        """Whether the foreign key refers to a table that is created later."""
+        order = [made.name for made in self.creation_order]
+        return order.index(self.referenced(field).name) > order.index(entity.name)
+
     def owner_chain(self, entity: Entity) -> tuple[EntityField, ...]:
         """The foreign keys from a row to its owner, the last one holding the user's id.
 
@@ -171,6 +188,11 @@ class Plan:
         """The field that holds the owner's id, when it is on the row itself."""
         chain = self.owner_chain(entity)
         return chain[0] if len(chain) == 1 else None
+
+
+def _targets(entity: Entity) -> set[str]:
+    names = {f.references.entity for f in entity.fields if f.references is not None}
+    return names - {entity.name}
 
 
 def _follow(entity: Entity, part: str) -> EntityField:

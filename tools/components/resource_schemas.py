@@ -14,6 +14,7 @@ from tools.components.schema_fields import (
     input_type,
     public_line,
     query_type,
+    renamed_line,
     update_line,
 )
 
@@ -78,7 +79,7 @@ def _create(operation: Operation, module: SchemaModule, plan: Plan) -> SchemaCla
     fields = create_fields(entity, operation.endpoint, plan)
     lines = list(_create_lines(entity, fields, module, plan))
     if plan.has_auth and entity.name == plan.user.name:
-        lines.append(f"{attribute(plan.auth.password_field)}: Password")
+        lines.append(renamed_line(plan.auth.password_field, "Password"))
     for embed in entity.embeds:
         child = plan.model(plan.blueprint.entity(embed.entity))
         lengths = f"min_length={embed.min_items}, max_length={embed.max_items}"

@@ -19,19 +19,35 @@ class Sample:
     json: str
 
 
-def valid(field: EntityField, plan: Plan, *, plenty: bool = False) -> Sample:
-    """A value that fits. `number` in the code is a counter that makes unique values differ."""
+def valid(
+    field: EntityField, plan: Plan, *, plenty: bool = False, distinct: bool = False
+) -> Sample:
+    """A value that fits.
+
+    Args:
+        field: what the value is for.
+        plan: the backend.
+        plenty: a large number, for a counter that rules take from.
+        distinct: another value each time, by a variable `number` that counts.
+    """
+    distinct = distinct or field.unique
     if field.type in {"string", "text"}:
-        text = _text(field)
+        text = _text(field, distinct=distinct)
         return Sample(text, text)
     if field.type in {"integer", "bigint", "float", "decimal"}:
-        return _number(field, plan, plenty=plenty)
+        return _number(field, plan, plenty=plenty, distinct=distinct)
     if field.type == "enum":
         value = plan.blueprint.enum(field.enum or "").values[0]
         return Sample(literal(value, field, plan), quote(value))
     if field.type == "array":
         item = valid(array_item(field), plan)
         return Sample(f"[{item.row}]", f"[{item.json}]")
+    if distinct and field.type == "date":
+        row = "dt.date(2026, 1, 1) + dt.timedelta(days=number)"
+        return Sample(row, f"({row}).isoformat()")
+    if distinct and field.type == "timestamptz":
+        row = "dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=number)"
+        return Sample(row, f"({row}).isoformat()")
     return _FIXED[field.type]
 
 
@@ -79,14 +95,14 @@ def invalid(field: EntityField) -> dict[str, str]:
     return cases
 
 
-def _text(field: EntityField) -> str:
+def _text(field: EntityField, *, distinct: bool) -> str:
     if field.format == "email":
         return 'f"person{number}@example.com"'
     if field.format == "url":
         return 'f"https://example.com/{number}"'
     if field.format == "slug":
         return 'f"name-{number}"'
-    if field.unique:
+    if distinct:
         longest = field.max_length or 8
         return f'f"{{number:0{max(field.min_length or 1, min(8, longest))}}}"'
     text = field.name.replace("_", " ").capitalize()
@@ -102,13 +118,14 @@ def _other_text(field: EntityField) -> Sample | None:
     return Sample(quote(text), quote(text))
 
 
-def _number(field: EntityField, plan: Plan, *, plenty: bool) -> Sample:
+def _number(field: EntityField, plan: Plan, *, plenty: bool, distinct: bool) -> Sample:
     low = field.minimum if field.minimum is not None else 1
     value = max(low, PLENTY if plenty else 1)
     if field.maximum is not None:
         value = min(value, field.maximum)
-    if field.unique:
-        return _as_number(field, f"{number(low)} + number", plan)
+    if distinct:
+        count = f"number % {number(field.maximum - low + 1)}" if field.maximum else "number"
+        return _as_number(field, f"{number(low)} + {count}", plan)
     return _as_number(field, number(value), plan)
 
 

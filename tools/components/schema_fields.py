@@ -15,7 +15,7 @@ _INPUT_TYPES = {
     "timestamptz": "Timestamp",
     "interval": "Duration",
     "jsonb": "JsonValue",
-    "bytes": "Base64Bytes",
+    "bytes": "Base64Input",
 }
 MAX_ARRAY_ITEMS = 1000
 MAX_EMAIL_LENGTH = 254
@@ -51,11 +51,17 @@ def create_line(field: EntityField, type_name: str, plan: Plan) -> str:
     return f"{name}: {annotation}{_assignment(options)}"
 
 
+def renamed_line(name: str, annotation: str) -> str:
+    """A required key that is no field of an entity: a password."""
+    safe = attribute(name)
+    return f"{safe}: {annotation}{_assignment([f'alias={quote(name)}'] if safe != name else [])}"
+
+
 def update_line(field: EntityField, type_name: str) -> str:
     """The field in an Update schema: it may be left out, but null only when it is nullable."""
     name = attribute(field.name)
     if name != field.name:
-        default = "default=None" if field.nullable else "default_factory=lambda: None"
+        default = "default=None" if field.nullable else "default_factory=unchanged"
         options = [default, f"alias={quote(field.name)}"]
         annotation = f"{type_name} | None" if field.nullable else type_name
         return f"{name}: {annotation}{_assignment(options)}"

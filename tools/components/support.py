@@ -1,10 +1,12 @@
 """What the components cannot write yet, said before anything is written."""
 
+import re
 from collections.abc import Iterator
 
-from tools.blueprint.model import StateMachine, SumRule
+from tools.blueprint.model import Endpoint, StateMachine, SumRule
 from tools.components.base import ComponentError
 from tools.components.grants import callers_of
+from tools.components.names import is_free_parameter
 from tools.components.operations import operations_of
 from tools.components.payloads import update_fields
 from tools.components.plan import Plan
@@ -47,7 +49,14 @@ def _endpoint_problems(plan: Plan) -> Iterator[str]:
                 yield f"{endpoint.key} is limited to own objects but {entity.name} has no owner"
             if endpoint.operation == "update" and not update_fields(entity, endpoint, plan):
                 yield f"{endpoint.key} has no field that it may change"
+            yield from _path_problems(endpoint)
             yield from _query_problems(endpoint.filters, endpoint.key, plan)
+
+
+def _path_problems(endpoint: Endpoint) -> Iterator[str]:
+    for name in re.findall(r"{(\w+)}", endpoint.path):
+        if not is_free_parameter(name):
+            yield f"{endpoint.key}: the path parameter {name!r} is a name that code needs"
 
 
 def _query_problems(filters: tuple[str, ...], key: str, plan: Plan) -> Iterator[str]:

@@ -34,7 +34,7 @@ VOCABULARY: dict[str, str] = {
         "pwdlib.hashers": "HasherProtocol",
         "pwdlib.hashers.argon2": "Argon2Hasher",
         "pwdlib.hashers.bcrypt": "BcryptHasher",
-        "pydantic": "AfterValidator AwareDatetime Base64Bytes BaseModel BeforeValidator ConfigDict "
+        "pydantic": "AfterValidator AwareDatetime BaseModel BeforeValidator ConfigDict "
         "Field FiniteFloat JsonValue PlainSerializer SecretStr StringConstraints TypeAdapter "
         "ValidationError field_validator model_validator",
         "pydantic_settings": "BaseSettings NoDecode SettingsConfigDict",
@@ -73,8 +73,8 @@ VOCABULARY: dict[str, str] = {
         "app.openapi": "Api",
         "app.pagination": "Ordering Page PageQuery Slice choose_ordering paginate",
         "app.routers": "ROUTERS",
-        "app.schemas": "Base64Output Day DecimalNumber Duration Email Input Output SearchText "
-        "TimeOfDay Timestamp UNCHANGED fix_scale",
+        "app.schemas": "Base64Input Base64Output Day DecimalNumber Duration Email Input Output SearchText "
+        "TimeOfDay Timestamp UNCHANGED fix_scale unchanged",
     }.items()
     for name in names.split()
 } | {
