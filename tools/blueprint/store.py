@@ -52,5 +52,3 @@ class BlueprintStore:
         """Fix the draft and return it. Raises as `load` does."""
         self._frozen = self.load()
         return self._frozen
-
-
