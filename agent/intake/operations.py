@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tools.blueprint.model import Entity, Operation, StateMachine
-from tools.blueprint.words import plural, singular, snake_case
+from tools.blueprint.words import singular, snake_case
 
 _AUTH_WORDS: dict[Operation, tuple[str, ...]] = {
     "register": ("register", "signup", "sign-up", "registration"),
@@ -83,13 +83,9 @@ def infer(
 def entity_at(segment: str, entities: Mapping[str, Entity]) -> str | None:
     """The entity whose collection a path segment names, or None."""
     name = snake_case(segment)
-    for entity in entities.values():
-        if (
-            name in {entity.name, entity.table, plural(entity.name)}
-            or singular(name) == entity.name
-        ):
-            return entity.name
-    return None
+    if singular(name) in entities:
+        return singular(name)
+    return next((one.name for one in entities.values() if name in {one.table, one.name}), None)
 
 
 def _auth_operation(method: str, parts: list[str]) -> Inferred | None:
