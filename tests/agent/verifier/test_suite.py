@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from agent.verifier.inventory import list_tests
 from agent.verifier.suite import ResultsError, read_results, suite_files
 from tests.tools.checks.library import LIBRARY
 from tools.blueprint.model import Blueprint
 from tools.checks.acceptance.case import Case
+from tools.checks.acceptance.expected import expected_cases
 
 EXPECTED = [Case(kind="a", subject="1", requirements=("R1",)), Case(kind="b", subject="2")]
 
@@ -22,6 +24,16 @@ def test_the_suite_carries_the_frozen_blueprint_and_nothing_of_the_workspace() -
     assert "tools/checks/acceptance/test_access.py" in files
     assert all(path == "blueprint.json" or path.startswith("tools/") for path in files)
     assert not [path for path in files if path.startswith("tools/components")]
+
+
+def test_every_kind_of_case_has_its_test_and_every_test_its_kind() -> None:
+    files = suite_files(LIBRARY)
+    functions = {test.rpartition("::")[2].removeprefix("test_") for test in list_tests(files)}
+    source = "".join(
+        files[path].decode() for path in files if path.startswith("tools/checks/acceptance/cases/")
+    )
+    assert {case.kind for case in expected_cases(LIBRARY)} <= functions
+    assert not [name for name in functions if f'"{name}"' not in source]
 
 
 def test_results_follow_the_expected_cases() -> None:

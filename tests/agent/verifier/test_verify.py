@@ -8,6 +8,7 @@ import pytest
 
 from agent.intake import read_spec
 from agent.verifier.app_run import run_app
+from agent.verifier.requirements import trace_requirements
 from agent.verifier.verdict import TestOutcome, Verdict
 from agent.verifier.verify import verify
 from sandbox.base import SandboxProvider
@@ -62,6 +63,22 @@ try:
 except psycopg.OperationalError as error:
     sys.exit(0 if "pg_hba.conf" in str(error) else 1)
 sys.exit(2)
+"""
+NOTHING = b"""
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def answer(self):
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.send_response(200 if self.path == "/health" else int(sys.argv[1]))
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+    do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = answer
+
+HTTPServer(("127.0.0.1", 8000), Handler).serve_forever()
 """
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SECONDS = 300
@@ -123,6 +140,24 @@ def test_the_empty_project_fails(docker_provider: SandboxProvider) -> None:
     assert statuses["project_tests"] == "failed"
     assert statuses["acceptance"] == "could_not_run"
     assert set(verdict.requirements) == set(verdict.unmet)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_app_that_does_nothing_meets_nothing(
+    status: int, docker_provider: SandboxProvider
+) -> None:
+    blueprint = with_commands(migrate="", start=f"python nothing.py {status}")
+    run = run_app(
+        {"nothing.py": NOTHING},
+        blueprint,
+        docker_provider,
+        "test-verify",
+        Deadline.after(SECONDS),
+    )
+    assert run.tests.passed <= 3, [t.id for t in run.tests.tests if t.outcome == "passed"]
+    requirements = trace_requirements(blueprint, run.tests.tests)
+    assert {result.status for result in requirements.values()} == {"unmet"}
 
 
 @pytest.mark.docker
