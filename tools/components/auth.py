@@ -160,9 +160,10 @@ def _placeholder(field: EntityField, plan: Plan) -> str:
 
 
 def _login(plan: Plan) -> list[str]:
-    """The lines of a login body; what is wrong with a password is not said there."""
+    """The lines of a login body: anything may be tried, and is right or wrong."""
     auth = plan.auth
-    login = input_type(plan.user.field(auth.login_field), plan)
+    is_email = plan.user.field(auth.login_field).format == "email"
+    login = "Annotated[str, StringConstraints(to_lower=True)]" if is_email else "str"
     password = "Annotated[str, StringConstraints(strip_whitespace=False)]"
     return [renamed_line(auth.login_field, login), renamed_line(auth.password_field, password)]
 

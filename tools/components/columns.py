@@ -45,15 +45,23 @@ _SQL_TYPES = {
 _IMPLIED = {"integer", "boolean", "float", "date", "time", "timestamptz", "interval", "uuid"}
 """Types that the annotation alone says (see `Base.type_annotation_map`)."""
 _RESERVED_WORDS = (
-    "all analyse analyze and any array as asc asymmetric both case cast check collate "
-    "column constraint create current_date current_role current_time current_timestamp "
-    "current_user default deferrable desc distinct do else end except false fetch for "
-    "foreign from grant group having in initially intersect into lateral leading limit "
-    "localtime localtimestamp not null offset on only or order placing primary references "
-    "returning select session_user some symmetric table then to trailing true union "
-    "unique user using variadic when where window with"
+    "all analyse analyze and any array as asc asymmetric authorization between bigint "
+    "binary bit boolean both case cast char character check coalesce collate collation "
+    "column concurrently constraint create cross current_catalog current_date "
+    "current_role current_schema current_time current_timestamp current_user dec decimal "
+    "default deferrable desc distinct do else end except exists extract false fetch float "
+    "for foreign freeze from full grant greatest group grouping having ilike in initially "
+    "inner inout int integer intersect interval into is isnull join json json_array "
+    "json_object lateral leading least left like limit localtime localtimestamp national "
+    "natural nchar none normalize not notnull null nullif numeric offset on only or order "
+    "out outer overlaps overlay placing position precision primary real references "
+    "returning right row select session_user setof similar smallint some substring "
+    "symmetric system_user table tablesample then time timestamp to trailing treat trim "
+    "true union unique user using values varchar variadic verbose when where window with "
+    "xmlattributes xmlconcat xmlelement"
 )
 _RESERVED_COLUMNS = frozenset(_RESERVED_WORDS.split())
+"""PostgreSQL's keywords that are not plain column names (SQL key words, appendix C)."""
 
 
 _KEYS: dict[tuple[str, str | None], str] = {

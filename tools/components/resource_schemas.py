@@ -13,7 +13,7 @@ from tools.components.schema_fields import (
     create_line,
     input_type,
     public_line,
-    query_type,
+    query_line,
     renamed_line,
     update_line,
 )
@@ -118,8 +118,7 @@ def _query(operation: Operation, _: SchemaModule, plan: Plan) -> SchemaClass:
     entity, endpoint = operation.entity, operation.endpoint
     lines = ["q: SearchText | None = None"] if endpoint.search else []
     for name in endpoint.filters:
-        item = entity.field(name)
-        lines.append(f"{attribute(name)}: {query_type(item, plan)} | None = None")
+        lines.append(query_line(entity.field(name), plan))
     if endpoint.sort:
         values = ", ".join(quote(v) for name in endpoint.sort for v in (name, f"-{name}"))
         lines.append(f"sort: Literal[{values}] | None = None")

@@ -81,6 +81,8 @@ class _Route:
     def _errors(self) -> list[int]:
         operation = self.operation
         errors: set[int] = {self.plan.blueprint.conventions.errors.validation_status}
+        if operation.kind in {"create", "update"} and self._refers():
+            errors.add(422)
         if not operation.callers.public:
             errors |= {401, 403}
         if operation.object_param or operation.parent_param:
@@ -90,6 +92,11 @@ class _Route:
         if operation.schema is not None and operation.kind != "list":
             errors.add(413)
         return sorted(errors)
+
+    def _refers(self) -> bool:
+        children = [self.plan.blueprint.entity(embed.entity) for embed in self.entity.embeds]
+        fields = [field for entity in (self.entity, *children) for field in entity.fields]
+        return any(field.references is not None for field in fields)
 
     def _may_conflict(self) -> bool:
         if self.operation.kind not in UNIQUE_OPERATIONS:

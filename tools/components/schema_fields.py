@@ -80,8 +80,15 @@ def public_line(field: EntityField, plan: Plan) -> str:
     return f"{name}: {annotation}{_assignment(options)}"
 
 
-def query_type(field: EntityField, plan: Plan) -> str:
-    """The type of a filter; query strings are text, so nothing is strict."""
+def query_line(field: EntityField, plan: Plan) -> str:
+    """The field as a filter of a list."""
+    name = attribute(field.name)
+    options = ["default=None", f"alias={quote(field.name)}"][: 1 + (name != field.name)]
+    return f"{name}: {_query_type(field, plan)} | None{_assignment(options)}"
+
+
+def _query_type(field: EntityField, plan: Plan) -> str:
+    """Query strings are text, so nothing is strict."""
     base = _input_base(field, plan)
     constraints = [c for c in _constraints(field) if c.startswith(("ge=", "le=", "max_length="))]
     return f"Annotated[{base}, Field({', '.join(constraints)})]" if constraints else base

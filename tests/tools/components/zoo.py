@@ -108,6 +108,7 @@ REQUEST = Entity(
         EntityField(name="link", type="string", max_length=200, format="url", nullable=True),
         EntityField(name="select", type="text", nullable=True, writable="create"),
         EntityField(name="order", type="integer", minimum=1, maximum=9),
+        EntityField(name="left", type="integer", minimum=0, maximum=9, default=1),
         reference("parent_id", "request", nullable=True),
         EntityField(name="created_at", type="timestamptz", generated="now"),
         EntityField(name="updated_at", type="timestamptz", generated="now_on_update"),
