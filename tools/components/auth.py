@@ -164,8 +164,8 @@ def _login(plan: Plan) -> list[str]:
     auth = plan.auth
     is_email = plan.user.field(auth.login_field).format == "email"
     login = "Annotated[str, StringConstraints(to_lower=True)]" if is_email else "str"
-    password = "Annotated[str, StringConstraints(strip_whitespace=False)]"
-    return [renamed_line(auth.login_field, login), renamed_line(auth.password_field, password)]
+    untrimmed = "Annotated[str, StringConstraints(strip_whitespace=False)]"
+    return [renamed_line(auth.login_field, login), renamed_line(auth.password_field, untrimmed)]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from tools.components.payloads import create_fields
 from tools.components.plan import Plan
 from tools.components.samples import valid
 
-
 _FEW_VALUES = {"enum", "boolean", "array", "jsonb", "time", "interval", "bytes"}
 
 

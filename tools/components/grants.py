@@ -35,7 +35,7 @@ def callers_of(access: Access, plan: Plan) -> Callers:
     if access.public:
         return Callers(True, (), (), "Anyone")
     if not access.grants:
-        raise ComponentError("an endpoint is neither public nor granted to anybody")
+        raise ComponentError("neither public nor granted to anybody")
     roles = all_roles(plan)
     full = {r for g in access.grants if not g.own for r in _expand(g.role, roles)}
     own = {r for g in access.grants if g.own for r in _expand(g.role, roles)} - full

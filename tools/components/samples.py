@@ -42,13 +42,7 @@ def valid(
     if field.type == "array":
         item = valid(array_item(field), plan)
         return Sample(f"[{item.row}]", f"[{item.json}]")
-    if distinct and field.type == "date":
-        row = "dt.date(2026, 1, 1) + dt.timedelta(days=number)"
-        return Sample(row, f"({row}).isoformat()")
-    if distinct and field.type == "timestamptz":
-        row = "dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=number)"
-        return Sample(row, f"({row}).isoformat()")
-    return _FIXED[field.type]
+    return _DISTINCT.get(field.type, _FIXED[field.type]) if distinct else _FIXED[field.type]
 
 
 def other(field: EntityField, plan: Plan) -> Sample | None:
@@ -150,6 +144,8 @@ def _moment(day: int) -> Sample:
     return Sample(row, quote(f"2026-01-{day:02}T12:00:00Z"))
 
 
+_NEXT_DAY = "dt.date(2026, 1, 1) + dt.timedelta(days=number)"
+_NEXT_HOUR = "dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=number)"
 _FIXED = {
     "boolean": Sample("True", "True"),
     "date": _day(1),
@@ -159,4 +155,8 @@ _FIXED = {
     "uuid": Sample("new_id()", "str(new_id())"),
     "jsonb": Sample('{"key": "value"}', '{"key": "value"}'),
     "bytes": Sample('b"bytes"', '"Ynl0ZXM="'),
+}
+_DISTINCT = {
+    "date": Sample(_NEXT_DAY, f"({_NEXT_DAY}).isoformat()"),
+    "timestamptz": Sample(_NEXT_HOUR, f"({_NEXT_HOUR}).isoformat()"),
 }

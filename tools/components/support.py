@@ -1,9 +1,9 @@
 """What the components cannot write yet, said before anything is written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from tools.blueprint.model import Endpoint, StateMachine, SumRule
+from tools.blueprint.model import Endpoint, Entity, StateMachine, SumRule
 from tools.components.base import ComponentError
 from tools.components.grants import callers_of
 from tools.components.names import is_free_parameter
@@ -15,14 +15,22 @@ from tools.components.resource_rules import move_tables, row_rules
 
 def check_supported(plan: Plan) -> None:
     """Raises ComponentError naming everything in the Blueprint that cannot be written."""
-    problems = [*_entity_problems(plan), *_endpoint_problems(plan), *_rule_problems(plan)]
-    if problems:
-        raise ComponentError("; ".join(problems))
-    operations_of(plan)
-    for entity in plan.blueprint.entities:
-        plan.owner_chain(entity)
-        list(move_tables(entity, plan))
-        list(row_rules(entity, plan))
+    try:
+        _raise(_auth_problems(plan))
+        _raise([*_entity_problems(plan), *_endpoint_problems(plan), *_rule_problems(plan)])
+        operations_of(plan)
+        for entity in plan.blueprint.entities:
+            plan.owner_chain(entity)
+            list(move_tables(entity, plan))
+            list(row_rules(entity, plan))
+    except KeyError as error:  # a name that the Blueprint does not define
+        raise ComponentError(str(error.args[0])) from error
+
+
+def _raise(problems: Iterable[str]) -> None:
+    text = "; ".join(problems)
+    if text:
+        raise ComponentError(text)
 
 
 def _entity_problems(plan: Plan) -> Iterator[str]:
@@ -45,12 +53,21 @@ def _endpoint_problems(plan: Plan) -> Iterator[str]:
             return
     for entity in plan.resources:
         for endpoint in plan.endpoints(entity):
-            if callers_of(endpoint.access, plan).own and entity.owner is None:
-                yield f"{endpoint.key} is limited to own objects but {entity.name} has no owner"
+            yield from _access_problems(endpoint, entity, plan)
             if endpoint.operation == "update" and not update_fields(entity, endpoint, plan):
                 yield f"{endpoint.key} has no field that it may change"
             yield from _path_problems(endpoint)
             yield from _query_problems(endpoint.filters, endpoint.key, plan)
+
+
+def _access_problems(endpoint: Endpoint, entity: Entity, plan: Plan) -> Iterator[str]:
+    try:
+        callers = callers_of(endpoint.access, plan)
+    except ComponentError as error:
+        yield f"{endpoint.key}: {error}"
+        return
+    if callers.own and entity.owner is None:
+        yield f"{endpoint.key} is limited to own objects but {entity.name} has no owner"
 
 
 def _path_problems(endpoint: Endpoint) -> Iterator[str]:
@@ -67,15 +84,17 @@ def _query_problems(filters: tuple[str, ...], key: str, plan: Plan) -> Iterator[
             yield f"{key}: the filter {name!r} has the name of a list parameter"
 
 
+def _auth_problems(plan: Plan) -> Iterator[str]:
+    role = plan.auth.role_field if plan.has_auth else None
+    if role is None:
+        return
+    if plan.user.field(role).type != "enum":
+        yield f"the role field {role!r} must be an enum"
+    elif plan.blueprint.endpoint("register") and default_role(plan) is None:
+        yield "registration needs `default_role` or a default of the role field"
+
+
 def _rule_problems(plan: Plan) -> Iterator[str]:
-    auth = plan.blueprint.auth
-    if auth is not None:
-        role = auth.role_field
-        if role is not None and plan.user.field(role).type != "enum":
-            yield f"the role field {role!r} must be an enum"
-            return
-        if plan.blueprint.endpoint("register") and role is not None and default_role(plan) is None:
-            yield "registration needs `default_role` or a default of the role field"
     for rule in plan.blueprint.rules:
         if isinstance(rule, StateMachine):
             entity = plan.blueprint.entity(rule.entity)

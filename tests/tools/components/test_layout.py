@@ -1,0 +1,44 @@
+"""Long lines are broken as ruff leaves them."""
+
+import pytest
+
+from tools.components.layout import lay_out
+
+LONG = "x" * 40
+
+
+@pytest.mark.parametrize(
+    ("line", "broken"),
+    [
+        (f"call({LONG}, {LONG}, last)\n", f"call({LONG}, {LONG}, last)\n"),
+        (
+            f"call({LONG}, {LONG}, {LONG})\n",
+            f"call(\n    {LONG},\n    {LONG},\n    {LONG},\n)\n",
+        ),
+        (
+            f"def f(a: {LONG}, b: {LONG}) -> dict[str, {LONG}]:\n",
+            f"def f(\n    a: {LONG},\n    b: {LONG},\n) -> dict[str, {LONG}]:\n",
+        ),
+        (
+            f"    value: Mapped[str] = column({LONG}, {LONG})\n",
+            f"    value: Mapped[str] = column(\n        {LONG},\n        {LONG},\n    )\n",
+        ),
+        (
+            f'call("a, (b", {LONG}, {LONG}, {LONG})\n',
+            f'call(\n    "a, (b",\n    {LONG},\n    {LONG},\n    {LONG},\n)\n',
+        ),
+        (
+            f"Union[dict[{LONG}, {LONG}, {LONG}]]\n",
+            f"Union[\n    dict[\n        {LONG},\n        {LONG},\n        {LONG},\n    ]\n]\n",
+        ),
+        (f"# {LONG * 3} (a, b)\n", f"# {LONG * 3} (a, b)\n"),
+        (f'"""Text ({LONG}, {LONG}, {LONG})."""\n', f'"""Text ({LONG}, {LONG}, {LONG})."""\n'),
+    ],
+    ids=["fits", "call", "definition", "last bracket", "text", "nested", "comment", "docstring"],
+)
+def test_lay_out(line: str, broken: str) -> None:
+    assert lay_out(line) == broken
+
+
+def test_trailing_space_goes_and_one_line_feed_stays() -> None:
+    assert lay_out("a = 1   \n\n\n") == "a = 1\n"
