@@ -143,6 +143,7 @@ def _choose_default_role(draft: Draft, marked: str | None) -> None:
         return
     field = draft.entities[auth.user_entity].field(auth.role_field)
     stated = field.default if isinstance(field.default, str) else None
+    stated = stated if stated in draft.roles else None
     role = auth.default_role or marked or stated or _only_ordinary_role(draft)
     if role:
         draft.auth = auth.model_copy(update={"default_role": role})

@@ -303,6 +303,8 @@ class _Reader:
             return
         on_column = statement.objtype == ObjectType.OBJECT_COLUMN
         path = names(statement.object)
+        if len(path) < 1 + on_column:
+            raise _UnsupportedError("COMMENT ON COLUMN needs a table and a column")
         *namespace, table = path[:-1] if on_column else path
         draft = self._tables.get((namespace[-1] if namespace else "public", table))
         if draft is not None and on_column:

@@ -71,8 +71,10 @@ def _add_table(
             name=names[table.key],
             table=table.name,
             fields=tuple(fields.values()),
-            primary_key=table.primary_key or ("id",),
-            unique_together=tuple(group for group in table.uniques if len(group) > 1),
+            primary_key=tuple(name for name in table.primary_key if name in fields) or ("id",),
+            unique_together=tuple(
+                group for group in table.uniques if len(group) > 1 and set(group) <= set(fields)
+            ),
             indexes=tuple(
                 index.keys
                 for index in table.indexes

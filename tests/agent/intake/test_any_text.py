@@ -1,5 +1,7 @@
 """No text makes intake fail with anything but a clear problem."""
 
+from pathlib import Path
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -7,6 +9,12 @@ from agent.intake import read_spec
 from tools.blueprint.model import Blueprint
 from tools.blueprint.store import dump_blueprint
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
+LINES = [
+    line
+    for name in ("bookshop", "helpdesk")
+    for line in (EXAMPLES / name / "spec.md").read_text(encoding="utf-8").splitlines()
+]
 PIECES = st.sampled_from(
     [
         "# Shop", "## Entities", "### book", "## Endpoints", "## Conventions", "## Roles",
@@ -32,6 +40,7 @@ PIECES = st.sampled_from(
         st.text(max_size=200),
         st.lists(PIECES, max_size=25).map("\n".join),
         st.lists(PIECES, max_size=25).map("\n\n".join),
+        st.lists(st.sampled_from(LINES), max_size=60).map("\n".join),
     )
 )
 def test_any_text_is_read_or_refused(text: str) -> None:

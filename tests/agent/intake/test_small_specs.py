@@ -271,6 +271,14 @@ def test_users_get_what_logins_need() -> None:
     ]
 
 
+def test_a_default_that_is_no_role_is_an_error_at_its_line() -> None:
+    text = (
+        "---\nroles: [admin, boss]\n---\n# S\n\n## Data\n\n### user\n\n| field | type | rules |\n"
+    )
+    text += "|--|--|--|\n| role | enum(admin, boss) | default king] |\n"
+    assert [line for line, _ in errors(text)] == [12]
+
+
 def test_privileges_are_never_guessed() -> None:
     result = read_spec(shop("| POST | /books | admin, staff | Add |"))
     assert [q.reason for q in result.questions] == ["auth: whoever registers would have no role"]

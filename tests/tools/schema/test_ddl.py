@@ -160,6 +160,7 @@ def test_every_unsupported_statement_is_named_with_its_line() -> None:
             "CREATE TABLE t (a int);\nALTER TABLE t DROP COLUMN a",
             "s.sql:2: ALTER TABLE with AT_DropColumn is not supported",
         ),
+        ("s.sql", "COMMENT ON COLUMN t IS 'x'", "s.sql:1: COMMENT ON COLUMN needs a table"),
         ("s.sql", "CREATE TABLE t (LIKE u)", "s.sql:1: LIKE in CREATE TABLE is not supported"),
         ("s.prisma", "model User {}", "s.prisma:1: unknown suffix '.prisma'"),
         ("s.json", "{", "s.json:1: document: Invalid JSON"),
@@ -184,6 +185,7 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
         load_schema(tmp_path / "latin.sql")
 
 
+SQL_LINES = (DATA / "library.sql").read_text(encoding="utf-8").splitlines()
 SQL_PIECES = st.sampled_from(
     [
         "CREATE TABLE t (", "a int", ",", ")", ";", "PRIMARY KEY", "REFERENCES t", "CHECK (a > 0)",
@@ -194,7 +196,13 @@ SQL_PIECES = st.sampled_from(
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.one_of(st.text(max_size=80), st.lists(SQL_PIECES, max_size=12).map(" ".join)))
+@given(
+    st.one_of(
+        st.text(max_size=80),
+        st.lists(SQL_PIECES, max_size=12).map(" ".join),
+        st.lists(st.sampled_from(SQL_LINES), max_size=20).map("\n".join),
+    )
+)
 def test_no_text_makes_the_parsers_fail_with_anything_else(text: str) -> None:
     for name in ("s.sql", "s.json"):
         assert _source_or_refusal(text, name) in {name, "refused"}

@@ -92,6 +92,7 @@ def test_a_check_that_lists_texts_is_an_enum(check: str) -> None:
     ("sql", "problem"),
     [
         ("CREATE TABLE t (\n x tsvector)", "s.sql:2: `t.x` of type tsvector has no counterpart"),
+        ('CREATE TABLE t (id int, "é" int, PRIMARY KEY (id, "é"))', "s.sql:1: `t.é` is not snake"),
         ('CREATE TABLE t ("X" int)', "s.sql:1: `t.X` is not snake_case"),
         ("CREATE TABLE a.t (x int)", "s.sql:1: the table 'a.t' is outside `public`"),
         (
