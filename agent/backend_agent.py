@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from agent.admission import admit
 from agent.errors import RunError
 from agent.events import Event, RunResumed
 from agent.journal import Journal
-from agent.launch import open_run, start_run
+from agent.launch import create_run, open_run
 from agent.loop import drive
 from agent.models.base import Model
 from agent.result import build_result
@@ -74,8 +75,9 @@ class BackendAgent:
         """
         if task.task_id and run_folder(self._settings.state_dir, task.task_id).journal.exists():
             return self.resume(task.task_id, cancel=cancel, on_event=on_event)
+        started = admit(task, self._settings, self._model)
         provider = self._open_provider(task)
-        folder = start_run(task, self._settings, self._model)
+        folder = create_run(started, self._settings)
         with Journal(folder.journal) as journal:
             on_event(journal.events[0])
             return self._drive(folder, journal, provider, cancel, on_event)

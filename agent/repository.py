@@ -32,23 +32,36 @@ class TargetRepository:
         return self.folder / run_git(self.folder, "rev-parse", "--git-path", "objects")
 
 
-def open_target(folder: Path, base_branch: str | None, branch: str) -> TargetRepository:
-    """Open the repository, or make a new one in an absent or empty folder.
+def check_target(folder: Path, base_branch: str | None, branch: str) -> TargetRepository:
+    """Where the branch will go, with nothing made yet; an absent or empty folder is fine.
 
     Raises:
         RepositoryError: not a repository, no such base branch, or the result's name is taken.
     """
     folder = folder.expanduser().resolve()
-    _make_if_absent(folder)
-    run_git(folder, "check-ref-format", "--branch", branch)
+    _check_name(branch)
+    if _is_vacant(folder):
+        if base_branch is not None:
+            raise RepositoryError(f"{folder} is new, so it has no branch {base_branch!r}")
+        return TargetRepository(folder, None)
+    _check_root(folder)
     if _resolve(folder, f"refs/heads/{branch}") is not None:
         raise RepositoryError(f"branch {branch!r} exists in {folder}; choose another with --branch")
-    if base_branch is None:
-        return TargetRepository(folder, _resolve(folder, "HEAD"))
-    base = _resolve(folder, f"refs/heads/{base_branch}")
-    if base is None:
+    base = _resolve(folder, f"refs/heads/{base_branch}" if base_branch else "HEAD")
+    if base is None and base_branch is not None:
         raise RepositoryError(f"{folder} has no branch {base_branch!r} to build on")
     return TargetRepository(folder, base)
+
+
+def make_target(target: TargetRepository) -> None:
+    """Make the repository where there is none. Raises RepositoryError."""
+    if not _is_vacant(target.folder):
+        return
+    try:
+        target.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise RepositoryError(f"{target.folder} cannot be made: {exc.strerror}") from exc
+    run_git(target.folder, "init", "--quiet", "--initial-branch=main", "--template=", ".")
 
 
 def commit_tree(store: TreeStore, tree: str, parent: str | None, message: str, at: datetime) -> str:
@@ -83,28 +96,35 @@ def publish(store: TreeStore, commit: str, target: TargetRepository, ref: str) -
     run_git(target.folder, "fetch", *options, source, f"+{ref}:{ref}")
 
 
-def _make_if_absent(folder: Path) -> None:
+def _check_name(branch: str) -> None:
+    try:
+        run_git(Path("/"), "check-ref-format", "--branch", branch)
+    except RepositoryError as exc:
+        raise RepositoryError(
+            f"{branch!r} is no name for a branch; see git-check-ref-format"
+        ) from exc
+
+
+def _is_vacant(folder: Path) -> bool:
+    """Whether a new repository may be made there."""
     if folder.exists() and not folder.is_dir():
         raise RepositoryError(f"{folder} is a file; --repo names a folder")
-    if folder.is_dir() and any(folder.iterdir()):
-        try:
-            inside = run_git(folder, "rev-parse", "--show-prefix")
-        except RepositoryError as exc:
-            raise RepositoryError(
-                f"{folder} has files but is no git repository; run `git init` in it and commit, "
-                "or name another folder with --repo"
-            ) from exc
-        if inside:
-            raise RepositoryError(
-                f"{folder} is a folder with files inside another repository; "
-                "name that repository's root with --repo, or a folder of its own"
-            )
-        return
+    return not folder.exists() or not any(folder.iterdir())
+
+
+def _check_root(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise RepositoryError(f"{folder} cannot be made: {exc.strerror}") from exc
-    run_git(folder, "init", "--quiet", "--initial-branch=main", "--template=", ".")
+        inside = run_git(folder, "rev-parse", "--show-prefix")
+    except RepositoryError as exc:
+        raise RepositoryError(
+            f"{folder} has files but is no git repository; run `git init` in it and commit, "
+            "or name another folder with --repo"
+        ) from exc
+    if inside:
+        raise RepositoryError(
+            f"{folder} is a folder with files inside another repository; "
+            "name that repository's root with --repo, or a folder of its own"
+        )
 
 
 def _resolve(folder: Path, name: str) -> str | None:

@@ -15,7 +15,7 @@ from agent.loop import drive
 from agent.models.base import Completion, FinishReason, Message, ToolCall, ToolSchema, Usage
 from agent.models.prices import Price
 from agent.opening import Opening
-from agent.repository import open_target
+from agent.repository import check_target, make_target
 from agent.run import Run
 from agent.state import RunState
 from agent.task import AgentTask, Budget
@@ -143,7 +143,8 @@ def make_run(
     """Open the run in that folder, starting or resuming it as its journal says."""
     workspace = Workspace(folder / "workspace")
     journal = Journal(folder / "journal.jsonl")
-    target = open_target(folder / "target", None, f"agent/new-{len(journal.events)}")
+    target = check_target(folder / "target", None, f"agent/new-{len(journal.events)}")
+    make_target(target)
     if not journal.events:
         journal.append(
             started := RunStarted(

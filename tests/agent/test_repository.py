@@ -9,7 +9,7 @@ import pytest
 
 from agent.errors import RepositoryError
 from agent.git import run_git
-from agent.repository import commit_tree, open_target, publish
+from agent.repository import TargetRepository, check_target, commit_tree, make_target, publish
 from agent.trees import TreeStore
 from sandbox.workspace import Workspace
 
@@ -66,10 +66,16 @@ def snapshot(folder: Path) -> dict[str, bytes]:
     }
 
 
+def open_target(folder: Path) -> TargetRepository:
+    target = check_target(folder, None, "agent/x")
+    make_target(target)
+    return target
+
+
 def test_branch_arrives_and_nothing_else_changes(
     used_repository: Path, store: TreeStore, tree: str, tmp_path: Path
 ) -> None:
-    target = open_target(used_repository, None, "agent/x")
+    target = open_target(used_repository)
     store.borrow(target.objects)
     before = snapshot(used_repository)
     commit = commit_tree(store, tree, target.base_commit, "Backend", AT)
@@ -90,7 +96,7 @@ def test_the_bait_bites_when_git_is_run_plainly(used_repository: Path, tmp_path:
 
 
 def test_publishing_twice_gives_one_commit(store: TreeStore, tree: str, tmp_path: Path) -> None:
-    target = open_target(tmp_path / "new", None, "agent/x")
+    target = open_target(tmp_path / "new")
     for _ in range(2):
         commit = commit_tree(store, tree, target.base_commit, "Backend", AT)
         publish(store, commit, target, "refs/heads/agent/x")
@@ -100,7 +106,7 @@ def test_publishing_twice_gives_one_commit(store: TreeStore, tree: str, tmp_path
 def test_a_branch_that_appeared_meanwhile_is_not_overwritten(
     used_repository: Path, store: TreeStore, tree: str
 ) -> None:
-    target = open_target(used_repository, None, "agent/x")
+    target = open_target(used_repository)
     store.borrow(target.objects)
     run_git(used_repository, "branch", "agent/x", "main")
     commit = commit_tree(store, tree, target.base_commit, "Backend", AT)
@@ -109,7 +115,7 @@ def test_a_branch_that_appeared_meanwhile_is_not_overwritten(
 
 
 def test_work_refs_move_on(store: TreeStore, tree: str, tmp_path: Path) -> None:
-    target = open_target(tmp_path / "new", None, "agent/x")
+    target = open_target(tmp_path / "new")
     ref = "refs/backend-agent/r1"
     for message in ("one", "two"):
         publish(store, commit_tree(store, tree, None, message, AT), target, ref)
@@ -122,7 +128,7 @@ def test_work_refs_move_on(store: TreeStore, tree: str, tmp_path: Path) -> None:
         (lambda folder: folder.write_text("a file"), None, "agent/x", "is a file"),
         (lambda folder: (folder.mkdir(), (folder / "f").touch()), None, "agent/x", "git init"),
         (Path.mkdir, "nope", "agent/x", "no branch 'nope'"),
-        (Path.mkdir, None, "bad..name", "check-ref-format"),
+        (Path.mkdir, None, "bad..name", "no name for a branch"),
     ],
     ids=["file", "files without git", "no such base", "bad branch name"],
 )
@@ -132,9 +138,15 @@ def test_unusable_targets_are_refused(
     folder = tmp_path / "target"
     prepare(folder)
     with pytest.raises(RepositoryError, match=words):
-        open_target(folder, base, branch)
+        check_target(folder, base, branch)
 
 
 def test_an_existing_branch_is_refused(used_repository: Path) -> None:
     with pytest.raises(RepositoryError, match="--branch"):
-        open_target(used_repository, None, "main")
+        check_target(used_repository, None, "main")
+
+
+def test_nothing_is_made_while_the_task_is_checked(tmp_path: Path) -> None:
+    target = check_target(tmp_path / "new", None, "agent/x")
+    assert target.base_commit is None
+    assert not target.folder.exists()

@@ -1,0 +1,79 @@
+"""Whether a task can be run: all that can be wrong is found before anything is made or spent."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.errors import SettingsError, SpecError
+from agent.events import RunStarted
+from agent.intake import Problem, read_spec
+from agent.models.base import Model
+from agent.models.prices import price_of
+from agent.models.registry import choose_model, open_model
+from agent.repository import check_target
+from agent.runs import new_run_id
+from agent.settings import Settings
+from agent.sources import load_task_schema, read_task_sources
+from agent.task import AgentTask, Budget
+from prompts.render import prompt_hashes
+
+PRODUCT_VERSION = "0.1.0"
+
+
+def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarted:
+    """The first event of the task's run, when it can be run.
+
+    Args:
+        task: as its caller wrote it.
+        settings: fill what the task leaves open.
+        model: used whatever the task names, if given.
+
+    Raises:
+        UserError: says what is wrong with the task, and what to do.
+    """
+    if task.acceptance is not None:
+        raise SettingsError("acceptance tests of your own cannot be run yet; leave them out")
+    sources = read_task_sources(task)
+    schema = load_task_schema(sources.schema, sources.schema_name)
+    intake = read_spec(sources.spec, schema)
+    _refuse(intake.problems, sources.spec_name)
+    name = model.name if model else _usable_model(task, settings)
+    budget = task.budget or settings.budget
+    _check_price(name, budget, settings)
+    run_id = task.task_id or new_run_id()
+    slug = intake.blueprint.name.replace("_", "-")
+    branch = task.branch or f"agent/{slug}-{run_id}"
+    target = check_target(task.repository or Path.cwd() / slug, task.base_branch, branch)
+    return RunStarted(
+        run_id=run_id,
+        task=task.model_copy(update={"spec": sources.spec, "spec_path": None, "budget": budget}),
+        spec_name=sources.spec_name,
+        model=name,
+        base_url=settings.base_url,
+        schema_text=sources.schema,
+        repository=target.folder,
+        branch=branch,
+        base_commit=target.base_commit,
+        prompts=prompt_hashes(),
+        product_version=PRODUCT_VERSION,
+    )
+
+
+def _usable_model(task: AgentTask, settings: Settings) -> str:
+    """The chosen model's name, after opening it: a wrong name or key is told here."""
+    name = choose_model(task.model, settings).name
+    open_model(name, settings)
+    return name
+
+
+def _refuse(problems: Sequence[Problem], name: str) -> None:
+    if problems:
+        lines = [f"{name}:{p.line}: {p.reason}. {p.remedy}" for p in sorted(problems)]
+        raise SpecError("\n".join(lines))
+
+
+def _check_price(model: str, budget: Budget, settings: Settings) -> None:
+    if budget.max_cost_usd is not None and price_of(model, settings.prices) is None:
+        raise SettingsError(
+            f"--max-cost-usd cannot be kept: the price of {model!r} is unknown. Add it to the "
+            "settings under [prices], or limit the run with --max-tokens"
+        )
