@@ -21,7 +21,7 @@ from agent.verifier.suite import (
     suite_environment,
     suite_files,
 )
-from agent.verifier.verdict import CheckResult, TestReport
+from agent.verifier.verdict import CheckResult, CheckStatus, TestReport
 from sandbox.base import ExecResult, Sandbox, SandboxProvider, SandboxSpec
 from sandbox.deadline import Deadline
 from tools.blueprint.model import Blueprint
@@ -224,13 +224,9 @@ def _missing_stages(run: AppRun) -> list[CheckResult]:
     ]
 
 
-def _stopped(name: str, status: str, what: str, result: ExecResult) -> CheckResult:
+def _stopped(name: str, status: CheckStatus, what: str, result: ExecResult) -> CheckResult:
     ending = f"stopped by {result.stopped_by}" if result.stopped_by else f"exit {result.exit_code}"
-    return CheckResult.model_validate(
-        {
-            "name": name,
-            "status": status,
-            "detail": f"`{what}` failed: {ending}",
-            "findings": (result.output[-LOG_CHARS:].strip() or "it printed nothing",),
-        }
+    said = result.output[-LOG_CHARS:].strip() or "it printed nothing"
+    return CheckResult(
+        name=name, status=status, detail=f"`{what}` failed: {ending}", findings=(said,)
     )

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from agent.verifier.inventory import InventoryError, is_test_file, list_tests, without_parameters
 from agent.verifier.tamper import find_tampering
-from agent.verifier.verdict import CheckResult, TestOutcome, TestReport
+from agent.verifier.verdict import CheckResult, CheckStatus, TestOutcome, TestReport
 from sandbox.base import ExecResult, Sandbox, SandboxProvider, SandboxSpec
 from sandbox.deadline import Deadline
 from tools.backend import PASSWORD, ROLE, TEST_DATABASE, backend_environment
@@ -155,12 +155,6 @@ def _ending(result: ExecResult) -> str:
     return result.stopped_by or f"exit code {result.exit_code}"
 
 
-def _check(status: str, detail: str, findings: Sequence[str]) -> CheckResult:
-    return CheckResult.model_validate(
-        {
-            "name": NAME,
-            "status": status,
-            "detail": detail,
-            "findings": tuple(filter(None, findings)),
-        }
-    )
+def _check(status: CheckStatus, detail: str, findings: Sequence[str]) -> CheckResult:
+    said = tuple(filter(None, findings))
+    return CheckResult(name=NAME, status=status, detail=detail, findings=said)

@@ -122,8 +122,9 @@ def _suite_check(name: str, run: AppRun, tests: Sequence[TestOutcome]) -> CheckR
     detail = f"{report.passed} of {len(tests)} acceptance tests passed"
     if report.skipped:
         detail += f"; {report.skipped} did not run, because too many others failed"
-    status = "passed" if report.passed == len(tests) else "failed"
-    return CheckResult.model_validate({"name": name, "status": status, "detail": detail})
+    return CheckResult(
+        name=name, status="passed" if report.passed == len(tests) else "failed", detail=detail
+    )
 
 
 def _requirements_check(run: AppRun, requirements: Mapping[str, RequirementResult]) -> CheckResult:

@@ -4,7 +4,8 @@ Never as a superuser: a trigger or view that a hostile migration left would then
 superuser's rights, inside the verifier's machine.
 """
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -53,28 +54,21 @@ class Database:
             sql.SQL(", ").join([sql.Placeholder()] * len(row)),
             sql.Identifier(returning),
         )
-        found = self._run(query, list(row.values()))
+        found = self._run(query, [_adapt(value) for value in row.values()])
         return _as_id(found[0]["key"])
 
     def update(self, table: str, key: str, value: JsonValue, row: Mapping[str, JsonValue]) -> None:
         """Set columns of the row whose `key` column has that value."""
-        query = sql.SQL("UPDATE {} SET {} WHERE {}::text = %s RETURNING 1").format(
-            sql.Identifier(table),
-            sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in row),
-            sql.Identifier(key),
-        )
-        if not self._run(query, [*row.values(), str(value)]):
+        if not self._run(_update(table, key, row), _values(row, value)):
             raise CouldNotRun(f"no row in {table} where {key} = {value!r}")
 
     def read(self, table: str, key: str, value: JsonValue, column: str) -> JsonValue:
-        """One value of one row, as text where it is not a number or a string."""
+        """One value of one row, as text; None when it is null or there is no such row."""
         query = sql.SQL("SELECT {}::text AS value FROM {} WHERE {}::text = %s").format(
             sql.Identifier(column), sql.Identifier(table), sql.Identifier(key)
         )
         found = self._run(query, [str(value)])
-        if not found:
-            raise CouldNotRun(f"no row in {table} where {key} = {value!r}")
-        return found[0]["value"]
+        return found[0]["value"] if found else None
 
     def count(self, table: str) -> int:
         """How many rows a table has."""
@@ -98,22 +92,30 @@ class Database:
         }
 
     @contextmanager
-    def locked(self, table: str, key: str, value: JsonValue) -> Iterator[None]:
-        """Hold a row, so that whoever wants to change it has to wait until the block ends."""
-        query = sql.SQL("SELECT FROM {} WHERE {}::text = %s FOR UPDATE").format(
-            sql.Identifier(table), sql.Identifier(key)
-        )
-        with psycopg.connect(self._url, options=OPTIONS) as holder:
-            holder.execute(query, [str(value)])
+    def held(
+        self, table: str, key: str, value: JsonValue, changes: Mapping[str, JsonValue]
+    ) -> Iterator[None]:
+        """Change a row so that nobody sees it until the block ends; rivals have to wait for that.
+
+        Args:
+            table: where the row is.
+            key: the column that names it.
+            value: what that column holds.
+            changes: column -> new value; the key itself, to change nothing.
+        """
+        with psycopg.connect(self._url, options=OPTIONS) as rival:
+            rival.execute(_update(table, key, changes), _values(changes, value))
             yield
 
-    def waiting(self) -> int:
-        """How many sessions of the backend's role wait for a lock."""
+    def wait_for_rivals(self, count: int, seconds: float = 2) -> None:
+        """Until so many sessions of the backend wait for a lock; some backends never let them."""
         query = sql.SQL(
             "SELECT count(*)::int AS rows FROM pg_catalog.pg_stat_activity"
             " WHERE usename = current_user AND wait_event_type = 'Lock'"
         )
-        return int(str(self._run(query, [])[0]["rows"]))
+        end = time.monotonic() + seconds
+        while int(str(self._run(query, [])[0]["rows"])) < count and time.monotonic() < end:
+            time.sleep(0.02)
 
     def keys(self, entity: Entity) -> frozenset[str]:
         """The primary keys of an entity's rows, as text."""
@@ -133,13 +135,25 @@ class Database:
             return False
         return True
 
-    def _run(self, query: sql.Composable, values: list[JsonValue]) -> list[dict[str, JsonValue]]:
+    def _run(self, query: sql.Composable, values: Sequence[object]) -> list[dict[str, JsonValue]]:
         try:
-            cursor = self._connection.execute(query, [_adapt(value) for value in values])
+            cursor = self._connection.execute(query, values)
             rows: list[dict[str, JsonValue]] = cursor.fetchall()
         except psycopg.Error as error:
             raise CouldNotRun(f"the database refuses a row of the test: {error}") from error
         return rows
+
+
+def _update(table: str, key: str, row: Mapping[str, JsonValue]) -> sql.Composable:
+    return sql.SQL("UPDATE {} SET {} WHERE {}::text = %s RETURNING 1").format(
+        sql.Identifier(table),
+        sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in row),
+        sql.Identifier(key),
+    )
+
+
+def _values(row: Mapping[str, JsonValue], key: JsonValue) -> list[object]:
+    return [*(_adapt(value) for value in row.values()), str(key)]
 
 
 def _key(entity: Entity) -> sql.Composable:

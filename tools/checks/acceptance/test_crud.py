@@ -20,6 +20,9 @@ def test_create(world: World, case: EndpointCase) -> None:
     body = world.rows.body(endpoint, caller)
     made = world.call(endpoint, caller, parent=parent, body=body).expect(endpoint.status).row
     _expect_values(entity, body, made)
+    for field in entity.fields:
+        if field.generated == "caller" and field.readable and caller is not None:
+            assert made.get(field.name) == caller.id, f"{field.name} is not the caller's id"
     for embed in facts.embeds(endpoint, entity):
         _expect_children(world.blueprint.entity(embed.entity), body[embed.field], made[embed.field])
     shown = world.blueprint.endpoint("get", entity.name)
@@ -102,15 +105,38 @@ def test_malformed_id(world: World, case: EndpointCase) -> None:
 
 def test_restrict(world: World, case: FieldCase) -> None:
     """A row that others refer to cannot be deleted: 409, and it stays."""
+    entity = world.blueprint.entity(case.endpoint.entity or "")
+    row, _, _ = _referred(world, case)
+    world.call(case.endpoint, world.player(case), row=row).expect(409)
+    assert world.rows.column(entity, row, entity.primary_key[0]) is not None, "the row is gone"
+
+
+def test_cascade(world: World, case: FieldCase) -> None:
+    """Rows that belong to a deleted row go with it."""
+    row, child, other = _referred(world, case)
+    answer = world.call(case.endpoint, world.player(case), row=row).expect(case.endpoint.status)
+    gone = world.rows.column(child, other, child.primary_key[0]) is None
+    assert gone, f"the {child.name} is still there\n{answer}"
+
+
+def test_set_null(world: World, case: FieldCase) -> None:
+    """Rows that refer to a deleted row stay, and refer to nothing."""
+    row, child, other = _referred(world, case)
+    answer = world.call(case.endpoint, world.player(case), row=row).expect(case.endpoint.status)
+    kept = world.rows.column(child, other, child.primary_key[0]) is not None
+    assert kept, f"the {child.name} is gone\n{answer}"
+    assert world.rows.column(child, other, case.field.name) is None, answer
+
+
+def _referred(world: World, case: FieldCase) -> tuple[Row, Entity, Row]:
+    """A row that the caller may delete, the entity that refers to it, and a row that does."""
     endpoint, entity, caller = _scene(world, case)
     child = next(e for e in world.blueprint.entities if case.field in e.fields)
     target = case.field.references
     assert target is not None
     row = world.rows.create(entity.name, world.actors.owner_seen_by(endpoint, entity, caller))
     key: Row = {case.field.name: row[target.field]}
-    world.rows.create(child.name, None, **key)
-    world.call(endpoint, caller, row=row).expect(409)
-    world.rows.column(entity, row, entity.primary_key[0])
+    return row, child, world.rows.create(child.name, None, **key)
 
 
 def test_hidden(world: World, case: FieldCase) -> None:

@@ -95,6 +95,9 @@ def test_cors(world: World, case: Case) -> None:
     path = world.blueprint.conventions.health_path
     allowed = world.api.call("GET", path, headers={"Origin": ALLOWED_ORIGIN}, at_root=True)
     assert allowed.headers.get("access-control-allow-origin") == ALLOWED_ORIGIN, allowed
+    asked = {"Origin": ALLOWED_ORIGIN, "Access-Control-Request-Method": "GET"}
+    preflight = world.api.call("OPTIONS", path, headers=asked, at_root=True).expect(200, 204)
+    assert preflight.headers.get("access-control-allow-origin") == ALLOWED_ORIGIN, preflight
     other = world.api.call("GET", path, headers={"Origin": "https://evil.example"}, at_root=True)
     assert other.headers.get("access-control-allow-origin") in (None, ALLOWED_ORIGIN), other
 

@@ -1,7 +1,5 @@
 """What the declared rules promise."""
 
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from decimal import Decimal
@@ -102,18 +100,11 @@ def test_stock_race(world: World, case: RuleCase) -> None:
     with ThreadPoolExecutor(BUYERS) as buyers:
         with goods.held():
             sales = [buyers.submit(goods.post, body) for body in bodies]
-            _wait_until(lambda: world.database.waiting() == BUYERS)
+            world.database.wait_for_rivals(BUYERS)
         answers = [sale.result() for sale in sales]
     statuses = sorted(answer.status for answer in answers)
     assert statuses == [case.endpoint.status, *[409] * (BUYERS - 1)], f"statuses {statuses}"
     assert goods.left() == 0, f"{goods.left()} left"
-
-
-def _wait_until(ready: Callable[[], bool], seconds: float = 2) -> None:
-    """Wait for something that may also never come: some backends make their callers queue."""
-    end = time.monotonic() + seconds
-    while not ready() and time.monotonic() < end:
-        time.sleep(0.02)
 
 
 def test_copied(world: World, case: RuleCase) -> None:
@@ -127,8 +118,13 @@ def test_copied(world: World, case: RuleCase) -> None:
     source = world.blueprint.entity(key.references.entity)
     original: Row = {source.primary_key[0]: row[rule.via]}
     expected = world.rows.column(source, original, rule.source)
-    fine = same_value(source.field(rule.source), expected, row[rule.field])
+    field = source.field(rule.source)
+    fine = same_value(field, expected, row[rule.field])
     assert fine, f"{rule.field} is {row[rule.field]!r}, {rule.source} is {expected!r}"
+    changed: Row = {rule.source: distinct_values(world.blueprint, field, 9)[-1]}
+    world.rows.change(source, original, **changed)
+    kept = world.rows.column(entity, row, rule.field)
+    assert same_value(field, expected, kept), f"{rule.field} changed with {rule.source}"
 
 
 def test_summed(world: World, case: RuleCase) -> None:
@@ -176,7 +172,8 @@ class Goods:
     def held(self) -> AbstractContextManager[None]:
         """Keep others from changing the counter for a while."""
         key = self._stock.primary_key[0]
-        return self._world.database.locked(self._stock.table, key, self._row[key])
+        value = self._row[key]
+        return self._world.database.held(self._stock.table, key, value, {key: value})
 
     def children(self, amounts: list[int]) -> list[JsonValue]:
         """Children that take these amounts."""

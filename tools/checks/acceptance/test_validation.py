@@ -1,5 +1,7 @@
 """What a body may hold: one flaw at a time."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from pydantic import JsonValue
 
 from tools.blueprint.model import Endpoint, Entity
@@ -111,6 +113,23 @@ def test_unique(world: World, case: FlawCase) -> None:
     taken = _taken(world, case)
     body: Row = {**_body(world, case), name: taken}
     _send(world, case, body).expect(409)
+
+
+def test_unique_race(world: World, case: FlawCase) -> None:
+    """A value that another row gets at the same moment: 409 too, for only the database can tell.
+
+    The rival's value is committed only when the backend waits for it: looking first finds nothing.
+    """
+    entity, name = _entity(world, case.endpoint), case.field.name
+    key = entity.primary_key[0]
+    rival = world.rows.create(entity.name)
+    changes: Row = {name: good_value(world.blueprint, case.field, world.number())}
+    body: Row = {**_body(world, case), **changes}
+    with ThreadPoolExecutor(1) as beside:
+        with world.database.held(entity.table, key, rival[key], changes):
+            sent = beside.submit(_send, world, case, body)
+            world.database.wait_for_rivals(1)
+        sent.result().expect(409)
 
 
 def test_unique_together(world: World, case: TogetherCase) -> None:

@@ -11,7 +11,7 @@ PARSED_IDS = frozenset({"uuid", "integer", "bigint"})
 
 
 def crud_cases(blueprint: Blueprint) -> Iterator[Case]:
-    """`create`, `get`, `update`, `delete`, `missing`, `malformed_id`, `restrict`, `hidden`."""
+    """The operations themselves, ids that lead nowhere, rows that others refer to, secrets."""
     for endpoint, entity in facts.endpoints(blueprint, "create", "get", "update", "delete"):
         yield _case(blueprint, endpoint.operation, endpoint, entity)
     for endpoint, entity in facts.endpoints(blueprint, *facts.ON_OBJECT):
@@ -22,16 +22,17 @@ def crud_cases(blueprint: Blueprint) -> Iterator[Case]:
     for endpoint, entity in facts.endpoints(blueprint, "list", "create"):
         if endpoint.parent:
             yield _case(blueprint, "missing_parent", endpoint, entity)
-    yield from _restrict_cases(blueprint)
+    yield from _referred_cases(blueprint)
     yield from _hidden_cases(blueprint)
 
 
-def _restrict_cases(blueprint: Blueprint) -> Iterator[FieldCase]:
+def _referred_cases(blueprint: Blueprint) -> Iterator[FieldCase]:
+    """`restrict`, `cascade` and `set_null`: what deleting a row does to those that refer to it."""
     for endpoint, entity in facts.endpoints(blueprint, "delete"):
         for child, key in _referrers(blueprint, entity):
-            if key.references and key.references.on_delete == "restrict" and not entity.soft_delete:
+            if key.references and not entity.soft_delete:
                 yield FieldCase(
-                    kind="restrict",
+                    kind=key.references.on_delete,
                     subject=f"{endpoint.key} with {child.name}.{key.name}",
                     requirements=trace(endpoint, key),
                     endpoint=endpoint,

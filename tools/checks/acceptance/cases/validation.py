@@ -73,6 +73,8 @@ def _field_cases(
         yield _flaw_case(blueprint, endpoint, field, name)
     if field.unique and not field.references:
         yield _flaw_case(blueprint, endpoint, field, "taken", kind="unique")
+        if endpoint.operation != "update":
+            yield _flaw_case(blueprint, endpoint, field, "taken", kind="unique_race")
 
 
 def _embed_cases(blueprint: Blueprint, endpoint: Endpoint, embed: Embed) -> Iterator[Case]:
