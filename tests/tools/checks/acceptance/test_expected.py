@@ -80,6 +80,14 @@ def test_left_open(unimplied: str) -> None:
     assert unimplied not in IDS
 
 
+def test_two_rules_alike_have_cases_of_their_own() -> None:
+    stock = LIBRARY.rules[1]
+    twice = LIBRARY.model_copy(update={"rules": (*LIBRARY.rules, stock)})
+    ids = [case.id for case in expected_cases(twice)]
+    assert len(ids) == len(set(ids)) == len(IDS) + 3
+    assert "stock_race[POST /loans loan_item.stock (2)]" in ids
+
+
 def test_free_form_dictates_no_tables_and_no_health() -> None:
     free = LIBRARY.model_copy(update={"form": "free"})
     kinds = Counter(case.kind for case in expected_cases(free))
