@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from tools.blueprint.model import Blueprint, Endpoint, EntityField
 from tools.components.base import ComponentError, GeneratedFile
 from tools.components.columns import literal, number, python_type
-from tools.components.grants import Callers, allow_expression, callers_of
+from tools.components.grants import (
+    Callers,
+    all_roles,
+    allow_expression,
+    callers_of,
+    parent_restriction,
+)
 from tools.components.names import attribute, quote
 from tools.components.origins import origins_of
 from tools.components.payloads import create_fields
@@ -88,6 +94,7 @@ def _context(plan: Plan) -> dict[str, object]:
         "login_path": endpoints["login"].path if "login" in endpoints else None,
         "lowercase_login": plan.user.field(plan.auth.login_field).format == "email",
         "admin_fields": _admin_fields(plan),
+        "uses_id_if": _uses_id_if(plan),
     }
 
 
@@ -131,6 +138,17 @@ def _registration(endpoint: Endpoint | None, plan: Plan) -> list[str]:
         chosen.insert(0, user.field(auth.login_field))
     lines = [create_line(field, input_type(field, plan), plan) for field in chosen]
     return [*lines, renamed_line(auth.password_field, "Password")]
+
+
+def _uses_id_if(plan: Plan) -> bool:
+    """Whether some nested path limits other roles below its parent than on the object itself."""
+    for endpoint in plan.blueprint.endpoints:
+        if endpoint.parent is not None and endpoint.entity is not None:
+            limited = set(parent_restriction(endpoint, plan))
+            own = set(callers_of(endpoint.access, plan).own)
+            if limited and limited not in (own, set(all_roles(plan))):
+                return True
+    return False
 
 
 def _admin_fields(plan: Plan) -> dict[str, str]:

@@ -242,7 +242,11 @@ def _complete_entity(blueprint: Blueprint, entity: Entity) -> Entity:
     for rule in blueprint.rules:
         if isinstance(rule, StateMachine) and rule.entity == entity.name:
             fields[rule.field] = fields[rule.field].model_copy(update={"default": rule.initial})
-    return entity.model_copy(update={"fields": tuple(fields.values())})
+    indexes = entity.indexes
+    if blueprint.endpoint("list", entity.name) and "created_at" in fields:
+        by_age = ("created_at", *entity.primary_key)
+        indexes = (*indexes, by_age) if by_age not in indexes else indexes
+    return entity.model_copy(update={"fields": tuple(fields.values()), "indexes": indexes})
 
 
 def _complete_user(user: Entity, auth: Auth, fields: dict[str, EntityField]) -> None:

@@ -78,8 +78,10 @@ def row_rules(entity: Entity, plan: Plan) -> Iterator[RowRule]:
             "source": attribute(copy.source),
         }
         yield RowRule("copy", f"copy_{copy.field}", entity, plan.model(entity), arguments, 0)
+    copied = {rule.via for rule in plan.rules(CopyRule, entity)}
     for stock in plan.rules(StockRule, entity):
         arguments = _reference(entity, stock.via, plan) | {
+            "checked": "by the copy" if stock.via in copied else "",
             "amount": attribute(stock.amount),
             "counter": attribute(stock.counter),
         }

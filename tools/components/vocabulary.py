@@ -78,6 +78,7 @@ VOCABULARY: dict[str, str] = {
     }.items()
     for name in names.split()
 } | {
+    "PoolTimeoutError": "from sqlalchemy.exc import TimeoutError as PoolTimeoutError",
     "asyncio": "import asyncio",
     "anyio": "import anyio",
     "base64": "import base64",
