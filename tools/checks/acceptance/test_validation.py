@@ -6,7 +6,6 @@ from pydantic import JsonValue
 
 from tools.blueprint.model import Endpoint, Entity
 from tools.checks.acceptance import facts
-from tools.checks.acceptance.actors import Actor
 from tools.checks.acceptance.api import Answer, Row
 from tools.checks.acceptance.case import EmbedCase, EndpointCase, FlawCase, TogetherCase
 from tools.checks.acceptance.cases.validation import trimmable
@@ -57,12 +56,12 @@ def test_unknown_field(world: World, case: EndpointCase) -> None:
 
 def test_read_only(world: World, case: EndpointCase) -> None:
     """A client cannot set what is the server's: refused, or without effect."""
-    entity = _entity(world, case.endpoint)
+    entity, row = _entity(world, case.endpoint), _target(world, case)
     for field in facts.closed_fields(world.blueprint, case.endpoint, entity):
         value = good_value(world.blueprint, field, world.number()) if not field.references else None
         if value is None:
             value = absent(field)
-        answer = _send(world, case, {**_body(world, case), field.name: value})
+        answer = _send(world, case, {**_body(world, case), field.name: value}, row)
         if world.blueprint.conventions.formats.unknown_fields == "forbid":
             answer.expect(_validation_status(world))
         else:
@@ -72,11 +71,11 @@ def test_read_only(world: World, case: EndpointCase) -> None:
 
 def test_odd_text(world: World, case: EndpointCase) -> None:
     """Text that no database takes is never the server's fault, whatever the answer is."""
-    entity = _entity(world, case.endpoint)
+    entity, row = _entity(world, case.endpoint), _target(world, case)
     for field in facts.body_fields(world.blueprint, case.endpoint, entity):
         if field.type in ("string", "text"):
             for text in ODD_TEXTS:
-                answer = _send(world, case, {**_body(world, case), field.name: text})
+                answer = _send(world, case, {**_body(world, case), field.name: text}, row)
                 assert answer.status < 500, answer
 
 
@@ -179,17 +178,22 @@ def _body(world: World, case: EndpointCase) -> Row:
     return world.rows.body(case.endpoint, world.player(case))
 
 
-def _send(world: World, case: EndpointCase, body: Row) -> Answer:
+def _send(world: World, case: EndpointCase, body: Row, row: Row | None = None) -> Answer:
+    """Send a body; an update is sent to that row, or to a new one."""
     endpoint, caller = case.endpoint, world.player(case)
     if endpoint.operation != "update":
         parent = world.parent_for(endpoint, caller)
         return world.call(endpoint, caller, parent=parent, body=body)
-    return world.call(endpoint, caller, row=_target(world, endpoint, caller), body=body)
+    return world.call(endpoint, caller, row=row or _target(world, case), body=body)
 
 
-def _target(world: World, endpoint: Endpoint, caller: Actor | None) -> Row:
-    entity = _entity(world, endpoint)
-    return world.rows.create(entity.name, world.actors.owner_seen_by(endpoint, entity, caller))
+def _target(world: World, case: EndpointCase) -> Row | None:
+    """A row to update; None where nothing is updated."""
+    if case.endpoint.operation != "update":
+        return None
+    entity = _entity(world, case.endpoint)
+    owner = world.actors.owner_seen_by(case.endpoint, entity, world.player(case))
+    return world.rows.create(entity.name, owner)
 
 
 def _validation_status(world: World) -> int:
