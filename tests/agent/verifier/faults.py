@@ -102,10 +102,10 @@ FAULTS = (
         "page_too_large[GET /books]",
     ),
     Fault(
-        "a last page that repeats a row",
+        "a list that ends after its first page",
         "app/pagination.py",
-        "beyond = self.column < value if self.descending else self.column > value",
-        "beyond = self.column <= value if self.descending else self.column >= value",
+        "more = len(rows) > query.limit",
+        "more = len(rows) > query.limit + 1",
         "pages[GET /books]",
     ),
     Fault(
