@@ -15,7 +15,7 @@ from tools.components.columns import literal
 from tools.components.grants import Callers, all_roles, callers_of
 from tools.components.names import attribute, quote, variable
 from tools.components.operations import Operation, operations_of
-from tools.components.payloads import create_fields, update_fields
+from tools.components.payloads import caller_fields, create_fields, update_fields
 from tools.components.plan import Plan
 from tools.components.samples import invalid, other
 from tools.components.scenes import Scene, caller_role, make_scene, role_member
@@ -69,6 +69,7 @@ def _create(operation: Operation, plan: Plan) -> dict[str, object] | None:
     embeds = [embed.field for embed in operation.entity.embeds if embed.min_items]
     return {
         "invalid": _invalid(fields),
+        "from_caller": [f.name for f in caller_fields(operation.entity, plan) if f.readable],
         "required": [f.name for f in required] + embeds,
         "refused": _refused(operation.entity, {f.name for f in fields}),
         "unique": [f.name for f in fields if f.unique],
@@ -118,6 +119,7 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
     entity, endpoint = operation.entity, operation.endpoint
     return {
         "make": _make_call(operation, plan),
+        "parent": operation.endpoint.parent,
         "filters": list(_filters(operation, plan)),
         "search": [name for name in endpoint.search if (entity.field(name).max_length or 6) >= 6],
         "sort": [
