@@ -75,6 +75,7 @@ def _context(plan: Plan, operations: list[Operation]) -> dict[str, object]:
         "endpoints": endpoints,
         "key_type": lambda entity: python_type(plan.key(entity), plan),
         "auto_fields": _auto_fields,
+        "shared_path": _shared_path(plan),
         "body_path": _body_path(plan),
         **(_logins(plan) if plan.has_auth else {}),
         "matrix": matrix_lines(plan) if plan.has_auth else [],
@@ -82,19 +83,32 @@ def _context(plan: Plan, operations: list[Operation]) -> dict[str, object]:
 
 
 @dataclass(frozen=True)
-class BodyPath:
-    """An endpoint that reads a body."""
+class Target:
+    """Where a test sends something."""
 
     method: str
     path: str
 
 
-def _body_path(plan: Plan) -> BodyPath | None:
+def _body_path(plan: Plan) -> Target | None:
     """One that the tests of broken bodies may use: without parameters."""
     base = plan.blueprint.conventions.base_path
     for endpoint in plan.blueprint.endpoints:
         if endpoint.operation in {"create", "register", "refresh"} and "{" not in endpoint.path:
-            return BodyPath(endpoint.method, base + endpoint.path)
+            return Target(endpoint.method, base + endpoint.path)
+    return None
+
+
+def _shared_path(plan: Plan) -> Target | None:
+    """A path without parameters that has several methods, and those methods."""
+    methods: dict[str, set[str]] = {}
+    for endpoint in plan.blueprint.endpoints:
+        if "{" not in endpoint.path and endpoint.operation != "custom":
+            path = plan.blueprint.conventions.base_path + endpoint.path
+            methods.setdefault(path, set()).add(endpoint.method)
+    for path, found in methods.items():
+        if len(found) > 1:
+            return Target(", ".join(sorted(found)), path)
     return None
 
 
