@@ -30,8 +30,6 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
     Raises:
         UserError: says what is wrong with the task, and what to do.
     """
-    if task.acceptance is not None:
-        raise SettingsError("acceptance tests of your own cannot be run yet; leave them out")
     sources = read_task_sources(task)
     schema = load_task_schema(sources.schema, sources.schema_name)
     intake = read_spec(sources.spec, schema)
@@ -50,6 +48,7 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
         model=name,
         base_url=settings.base_url,
         schema_text=sources.schema,
+        acceptance=sources.acceptance,
         repository=target.folder,
         branch=branch,
         base_commit=target.base_commit,

@@ -46,6 +46,8 @@ class RunStarted(BaseEvent):
     """The model that was chosen."""
     schema_text: str | None = None
     """Content of the Database Agent's file."""
+    acceptance: dict[str, str] = {}
+    """The user's own acceptance tests: path -> text."""
     base_url: str | None = None
     """Of the model's endpoint, so that a resume finds it again."""
     repository: Path

@@ -77,9 +77,12 @@ def open_run(
     chosen = settings.model_copy(update={"base_url": settings.base_url or started.base_url})
 
     def verify_files(files: dict[str, bytes]) -> Verdict:
-        from agent.verifier.verify import verify  # noqa: PLC0415 - late in a run, if at all
+        from agent.verifier.candidate import Candidate  # noqa: PLC0415 - late in a run, if at all
+        from agent.verifier.verify import verify  # noqa: PLC0415
 
-        return verify(files, store.load(), provider, folder.run_id, deadline)
+        candidate = Candidate(files, store.load(), provider, folder.run_id, deadline)
+        tests = {path: text.encode() for path, text in started.acceptance.items()}
+        return verify(candidate, tests)
 
     return Run(
         state=state,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from agent.errors import SpecError
 from agent.task import AgentTask
+from agent.verifier.inventory import is_test_file
 from tools.schema.errors import SchemaError
 from tools.schema.load import parse_schema
 from tools.schema.model import DatabaseSchema
@@ -22,6 +23,8 @@ class Sources:
     """What to call the spec in messages."""
     schema: str | None
     schema_name: str | None
+    acceptance: dict[str, str]
+    """The user's own acceptance tests: path in their folder -> text."""
 
 
 def read_task_sources(task: AgentTask) -> Sources:
@@ -32,6 +35,7 @@ def read_task_sources(task: AgentTask) -> Sources:
         spec_name=str(task.spec_path) if task.spec_path else "spec",
         schema=_read_text(schema, "schema") if schema else None,
         schema_name=str(schema) if schema else None,
+        acceptance=_read_tests(task.acceptance) if task.acceptance else {},
     )
 
 
@@ -43,6 +47,15 @@ def load_task_schema(text: str | None, name: str | None) -> DatabaseSchema | Non
         return parse_schema(text, Path(name).name)
     except SchemaError as exc:
         raise SpecError(str(exc)) from exc
+
+
+def _read_tests(folder: Path) -> dict[str, str]:
+    if not folder.is_dir():
+        raise SpecError(f"{folder} is no folder; --acceptance names one with pytest files in it")
+    files = [path for path in sorted(folder.rglob("*.py")) if "__pycache__" not in path.parts]
+    if not any(is_test_file(path.name) for path in files):
+        raise SpecError(f"{folder} holds no test_*.py; --acceptance names a folder of pytest files")
+    return {path.relative_to(folder).as_posix(): _read_text(path, "test") for path in files}
 
 
 def _given(path: Path | None) -> Path:

@@ -49,7 +49,7 @@ class AgentTask(Contract):
     branch: str | None = None
     """Name of the resulting branch; None: `agent/<slug>-<run>`."""
     acceptance: Path | None = None
-    """Folder of the user's own black-box tests."""
+    """Folder of the user's own black-box tests: pytest files that talk HTTP to `BASE_URL`."""
     constraints: tuple[str, ...] = ()
     """Further requirements, one sentence each, numbered after the spec's."""
     budget: Budget | None = None

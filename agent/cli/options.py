@@ -45,6 +45,12 @@ def _add_run(commands: Commands) -> None:
     parser.add_argument(
         "--schema", type=Path, metavar="FILE", help="PostgreSQL DDL or JSON of a Database Agent"
     )
+    parser.add_argument(
+        "--acceptance",
+        type=Path,
+        metavar="DIR",
+        help="your own pytest files, which talk HTTP to $BASE_URL; the result must pass them",
+    )
     parser.add_argument("--branch", metavar="NAME", help="(default: agent/<slug>-<run>)")
     parser.add_argument("--base", metavar="BRANCH", help="what to build on (default: HEAD)")
     parser.add_argument("--task-id", metavar="ID", help="the same id again returns the same run")

@@ -9,9 +9,9 @@ PostgreSQL, so superusers are locked out of the loopback before the app starts.
 """
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from agent.verifier.candidate import Candidate
 from agent.verifier.suite import (
     OPENAPI_FILE,
     RESULTS_FILE,
@@ -22,9 +22,7 @@ from agent.verifier.suite import (
     suite_files,
 )
 from agent.verifier.verdict import CheckResult, CheckStatus, TestReport
-from sandbox.base import ExecResult, Sandbox, SandboxProvider, SandboxSpec
-from sandbox.deadline import Deadline
-from tools.blueprint.model import Blueprint
+from sandbox.base import ExecResult, Sandbox
 from tools.checks.acceptance.case import ALLOWED_ORIGIN
 from tools.checks.acceptance.expected import expected_cases
 
@@ -72,13 +70,7 @@ class StageFailed(Exception):
 STAGES = ("database", "migrations", "boots")
 
 
-def run_app(
-    files: Mapping[str, bytes],
-    blueprint: Blueprint,
-    provider: SandboxProvider,
-    run_id: str,
-    deadline: Deadline,
-) -> AppRun:
+def run_app(candidate: Candidate) -> AppRun:
     """Migrate, start and judge the backend.
 
     Raises:
@@ -86,15 +78,13 @@ def run_app(
     """
     run = AppRun()
     with (
-        provider.open(SandboxSpec(run_id=run_id, role="app")) as app,
-        provider.open(
-            SandboxSpec(run_id=run_id, role="verifier", shares_network_with=app)
-        ) as verifier,
+        candidate.open("app") as app,
+        candidate.open("verifier", beside=app) as verifier,
     ):
-        trial = _Trial(blueprint, app, verifier, deadline)
+        trial = Trial(candidate, app, verifier)
         try:
             run.checks.append(trial.start_database())
-            run.checks.append(trial.migrate(files))
+            run.checks.append(trial.migrate())
             run.checks.append(trial.start_backend())
             run.openapi, run.tests = trial.judge()
         except StageFailed as failed:
@@ -103,18 +93,22 @@ def run_app(
     return run
 
 
-class _Trial:
+class Trial:
     """The stages of one run of the backend, in order."""
 
-    def __init__(
-        self, blueprint: Blueprint, app: Sandbox, verifier: Sandbox, deadline: Deadline
-    ) -> None:
-        self._blueprint = blueprint
+    def __init__(self, candidate: Candidate, app: Sandbox, verifier: Sandbox) -> None:
+        self._files = candidate.files
+        self._blueprint = candidate.blueprint
         self._app = app
         self._verifier = verifier
-        self._deadline = deadline
+        self._deadline = candidate.deadline
         self._password = secrets.token_urlsafe(24)
-        self._commands = blueprint.conventions.commands
+        self._commands = candidate.blueprint.conventions.commands
+
+    @property
+    def base_url(self) -> str:
+        """Where the backend is reached from the verifier's machine."""
+        return f"http://127.0.0.1:{self._commands.port}"
 
     def start_database(self) -> CheckResult:
         """PostgreSQL in the verifier's machine, closed to all but the app's role."""
@@ -124,16 +118,16 @@ class _Trial:
             raise StageFailed(_stopped("database", "could_not_run", "PostgreSQL", result))
         return CheckResult(name="database", status="passed", detail="PostgreSQL runs")
 
-    def migrate(self, files: Mapping[str, bytes]) -> CheckResult:
+    def migrate(self) -> CheckResult:
         """Apply the project's migrations to an empty database."""
-        self._app.put(files)
+        self._app.put(self._files)
         command = self._commands.migrate
         if not command.strip():
             return CheckResult(name="migrations", status="not_applicable", detail="none declared")
         result = self._app.exec(
             ["sh", "-c", command],
             deadline=self._deadline.at_most(MIGRATE_S),
-            env=self._environment(),
+            env=self.environment(),
         )
         if not result.ok:
             raise StageFailed(_stopped("migrations", "failed", command, result))
@@ -143,8 +137,8 @@ class _Trial:
         """Start the server and wait until it answers."""
         argv = ["sh", "-c", START_APP, "sh", self._commands.start]
         deadline = self._deadline.at_most(BOOT_S)
-        self._app.exec(argv, deadline=deadline, env=self._environment())
-        url = f"http://127.0.0.1:{self._commands.port}{self._blueprint.conventions.health_path}"
+        self._app.exec(argv, deadline=deadline, env=self.environment())
+        url = f"{self.base_url}{self._blueprint.conventions.health_path}"
         wait = ["python", "-P", "-m", "tools.checks.acceptance.wait", url, POLL_S]
         self._verifier.put(suite_files(self._blueprint))
         while not deadline.over:
@@ -172,7 +166,7 @@ class _Trial:
             The OpenAPI document, and what became of the tests.
         """
         url = f"postgresql://{ROLE}:{self._password}@127.0.0.1:5432/{DATABASE}"
-        base_url = f"http://127.0.0.1:{self._commands.port}"
+        base_url = self.base_url
         result = self._verifier.exec(
             suite_command(),
             deadline=self._deadline.at_most(SUITE_S),
@@ -199,7 +193,7 @@ class _Trial:
         argv = ["sh", "-c", "kill -0 $(cat /tmp/app.pid)"]
         return self._app.exec(argv, deadline=self._deadline).ok
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """`test`: secrets must be real, as in production, and the API stays documented."""
         names = self._blueprint.conventions.environment
         url = f"postgresql+asyncpg://{ROLE}:{self._password}@127.0.0.1:5432/{DATABASE}"

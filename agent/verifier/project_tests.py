@@ -8,10 +8,11 @@ import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
+from agent.verifier.candidate import Candidate
 from agent.verifier.inventory import InventoryError, is_test_file, list_tests, without_parameters
 from agent.verifier.tamper import find_tampering
 from agent.verifier.verdict import CheckResult, CheckStatus, TestOutcome, TestReport
-from sandbox.base import ExecResult, Sandbox, SandboxProvider, SandboxSpec
+from sandbox.base import ExecResult, Sandbox
 from sandbox.deadline import Deadline
 from tools.backend import PASSWORD, ROLE, TEST_DATABASE, backend_environment
 from tools.blueprint.model import Blueprint
@@ -24,30 +25,24 @@ TESTS_S = 600
 CONTROL = "def test_{name}():\n    assert {value!r} == 'this test must fail'\n"
 
 
-def run_project_tests(
-    files: Mapping[str, bytes],
-    blueprint: Blueprint,
-    provider: SandboxProvider,
-    run_id: str,
-    deadline: Deadline,
-) -> tuple[CheckResult, TestReport]:
+def run_project_tests(candidate: Candidate) -> tuple[CheckResult, TestReport]:
     """The gate's result and the report of the tests.
 
     Raises:
         SandboxError: the machine failed.
     """
     try:
-        inventory = list_tests(files)
+        inventory = list_tests(candidate.files)
     except InventoryError as error:
         return _check("failed", "the tests cannot be read", [str(error)]), TestReport()
     if not inventory:
         return _check("failed", "the project has no tests", []), TestReport()
-    with provider.open(SandboxSpec(run_id=run_id, role="tests")) as machine:
-        gate = _Gate(blueprint, machine, deadline)
+    with candidate.open("tests") as machine:
+        gate = _Gate(candidate.blueprint, machine, candidate.deadline)
         if stopped := gate.start_database():
             return stopped, TestReport()
-        machine.put(files)
-        return gate.judge(files, inventory)
+        machine.put(candidate.files)
+        return gate.judge(candidate.files, inventory)
 
 
 class _Gate:

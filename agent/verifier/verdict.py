@@ -95,6 +95,8 @@ class Verdict(Statement):
     project_tests: TestReport = TestReport()
     """The project's own tests: a gate, never evidence for a requirement."""
     acceptance_tests: TestReport = TestReport()
+    user_tests: TestReport = TestReport()
+    """The user's own acceptance tests, if there are any."""
     requirements: dict[RequirementId, RequirementResult] = {}
     openapi: str | None = None
     """What the app served at /openapi.json; None when it did not get that far."""
@@ -111,7 +113,11 @@ class Verdict(Statement):
         Failing acceptance tests come first, each with its assertion, request and answer; then the
         project's failing tests, and the checks that did not pass, the requirements among them.
         """
-        tests = (*self.acceptance_tests.tests, *self.project_tests.tests)
+        tests = (
+            *self.user_tests.tests,
+            *self.acceptance_tests.tests,
+            *self.project_tests.tests,
+        )
         parts = _describe_tests([test for test in tests if test.outcome in ("failed", "error")])
         parts += [_describe_check(check) for check in self.checks if not check.ok]
         return _fit(parts, limit)

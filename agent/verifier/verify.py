@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from agent.verifier.app_run import AppRun, run_app
+from agent.verifier.candidate import Candidate
 from agent.verifier.project_tests import NAME as PROJECT_TESTS
 from agent.verifier.project_tests import run_project_tests
 from agent.verifier.requirements import trace_requirements
+from agent.verifier.user_tests import NAME as USER_TESTS
+from agent.verifier.user_tests import run_user_tests
 from agent.verifier.verdict import CheckResult, RequirementResult, TestOutcome, TestReport, Verdict
 from sandbox.base import SandboxError, SandboxProvider, SandboxStartError
-from sandbox.deadline import Deadline
-from tools.blueprint.model import Blueprint
 
 ISOLATING = frozenset({"docker", "bubblewrap"})
 """Providers whose machines keep the app away from the verifier and the host."""
@@ -19,36 +20,29 @@ SUITE_CHECKS = {"schema": ("table",), "endpoints": ("served", "undeclared")}
 """Check -> the kinds of acceptance tests that decide it."""
 
 
-def verify(
-    files: Mapping[str, bytes],
-    blueprint: Blueprint,
-    provider: SandboxProvider,
-    run_id: str,
-    deadline: Deadline,
-) -> Verdict:
+def verify(candidate: Candidate, user_tests: Mapping[str, bytes] | None = None) -> Verdict:
     """Judge a tree.
 
     Args:
-        files: the exact tree to be committed: relative path -> content.
-        blueprint: the frozen copy; nothing in `files` can change it.
-        provider: opens three fresh machines.
-        run_id: the run that owns the machines.
-        deadline: when it passes, what has not been shown counts as not shown.
+        candidate: the tree, its frozen Blueprint, and the machines to judge it in.
+        user_tests: the user's own pytest files: path -> content.
 
     Raises:
         SandboxStartError: no machine could be started, so nothing was judged.
     """
     started = time.monotonic()
     with ThreadPoolExecutor(1) as beside:
-        gate = beside.submit(_gate, files, blueprint, provider, run_id, deadline)
-        run = _run(files, blueprint, provider, run_id, deadline)
+        gate = beside.submit(_gate, candidate)
+        run = _run(candidate)
         tests_check, project_tests = gate.result()
-    requirements = trace_requirements(blueprint, run.tests.tests)
+    users_check, users_report = _users(candidate, user_tests or {})
+    requirements = trace_requirements(candidate.blueprint, run.tests.tests)
     checks = [
-        _isolation(provider),
+        _isolation(candidate.provider),
         *run.checks,
         *_suite_checks(run),
         tests_check,
+        *users_check,
         _requirements_check(run, requirements),
     ]
     return Verdict(
@@ -56,40 +50,43 @@ def verify(
         checks=tuple(checks),
         project_tests=project_tests,
         acceptance_tests=run.tests,
+        user_tests=users_report,
         requirements=requirements,
         openapi=run.openapi,
         seconds=time.monotonic() - started,
     )
 
 
-def _run(
-    files: Mapping[str, bytes],
-    blueprint: Blueprint,
-    provider: SandboxProvider,
-    run_id: str,
-    deadline: Deadline,
-) -> AppRun:
+def _run(candidate: Candidate) -> AppRun:
     try:
-        return run_app(files, blueprint, provider, run_id, deadline)
+        return run_app(candidate)
     except SandboxStartError:
         raise
     except SandboxError as error:
         return AppRun(checks=[_lost("boots", error)])
 
 
-def _gate(
-    files: Mapping[str, bytes],
-    blueprint: Blueprint,
-    provider: SandboxProvider,
-    run_id: str,
-    deadline: Deadline,
-) -> tuple[CheckResult, TestReport]:
+def _gate(candidate: Candidate) -> tuple[CheckResult, TestReport]:
     try:
-        return run_project_tests(files, blueprint, provider, run_id, deadline)
+        return run_project_tests(candidate)
     except SandboxStartError:
         raise
     except SandboxError as error:
         return _lost(PROJECT_TESTS, error), TestReport()
+
+
+def _users(
+    candidate: Candidate, tests: Mapping[str, bytes]
+) -> tuple[list[CheckResult], TestReport]:
+    if not tests:
+        return [], TestReport()
+    try:
+        check, report = run_user_tests(candidate, tests)
+    except SandboxStartError:
+        raise
+    except SandboxError as error:
+        return [_lost(USER_TESTS, error)], TestReport()
+    return [check], report
 
 
 def _isolation(provider: SandboxProvider) -> CheckResult:

@@ -121,6 +121,33 @@ class TestVerified:
         assert docker_provider.reap(result.run_id) == 0
 
 
+USER_TEST = """import os
+import httpx2 as httpx
+
+def test_notes_are_kept():
+    with httpx.Client(base_url=os.environ["BASE_URL"]) as client:
+        made = client.post("/notes", json={{"text": "hello"}})
+        assert made.status_code == {status}
+"""
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(("status", "end"), [(201, "verified"), (200, "unmet")])
+def test_the_users_own_tests_decide_too(
+    tmp_path: Path, docker_provider: SandboxProvider, status: int, end: str
+) -> None:
+    (tmp_path / "acceptance").mkdir()
+    (tmp_path / "acceptance" / "test_notes.py").write_text(USER_TEST.format(status=status))
+    agent = make_agent(tmp_path, docker_provider)
+    result = agent.execute_task(make_task(tmp_path, acceptance=tmp_path / "acceptance"))
+    assert result.status == end
+    assert result.verdict is not None
+    assert [check.name for check in result.verdict.checks if not check.ok] == (
+        [] if end == "verified" else ["user_tests"]
+    )
+    assert result.verdict.user_tests.tests[0].id == "user: test_notes.py::test_notes_are_kept"
+
+
 REFUSED: dict[str, tuple[dict[str, object], type[Exception], str]] = {
     "a spec that is not there": ({"spec": None, "spec_path": "gone.md"}, SpecError, "no spec"),
     "an empty spec": ({"spec": " \n"}, SpecError, "empty"),
@@ -133,6 +160,7 @@ REFUSED: dict[str, tuple[dict[str, object], type[Exception], str]] = {
     ),
     "a base that is not there": ({"base_branch": "main"}, RepositoryError, "no branch 'main'"),
     "a bad branch name": ({"branch": "a..b"}, RepositoryError, "no name for a branch"),
+    "acceptance tests that are not there": ({"acceptance": "gone"}, SpecError, "no folder"),
     "a schema that is not there": ({"database_schema": "gone.sql"}, SpecError, "no schema"),
 }
 

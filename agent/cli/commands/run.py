@@ -35,6 +35,7 @@ def task_of(options: argparse.Namespace, settings: Settings) -> AgentTask:
             task_id=options.task_id,
             spec_path=options.spec,
             database_schema=str(options.schema) if options.schema else None,
+            acceptance=options.acceptance,
             repository=options.repo,
             base_branch=options.base,
             branch=options.branch,

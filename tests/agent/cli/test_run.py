@@ -59,7 +59,7 @@ def shell(tmp_path: Path, docker_provider: object) -> Shell:
         (["binary.md"], "binary.md:1: the spec is a binary file. "),
         (["spec.md", "--repo", "spec.md"], "spec.md is a file; --repo names a folder"),
         (["spec.md", "--repo", "."], " has files but is no git repository; run `git init`"),
-        (["spec.md", "--repo", "r", "--base", "old"], "/r has no branch 'old' to build on"),
+        (["spec.md", "--repo", "r", "--base", "old"], "so it has no branch 'old'"),
         (["spec.md", "--repo", "r", "--branch", "a..b"], "'a..b' is not a valid branch name"),
         (["spec.md", "-c", "state_dir=spec.md"], "a file is in the way; name another folder"),
         (["spec.md", "--schema", "nope.sql"], "there is no schema nope.sql; check the path"),

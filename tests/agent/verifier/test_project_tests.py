@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from agent.verifier.candidate import Candidate
 from agent.verifier.project_tests import compare, plant_controls, run_project_tests
 from agent.verifier.verdict import CheckResult
 from sandbox.base import SandboxProvider
@@ -81,14 +82,16 @@ SEEN = {
 
 
 def judge(files: Mapping[str, bytes], provider: SandboxProvider) -> CheckResult:
-    check, _ = run_project_tests(files, LIBRARY, provider, "test-gate", Deadline.after(60))
+    check, _ = run_project_tests(
+        Candidate(files, LIBRARY, provider, "test-gate", Deadline.after(60))
+    )
     return check
 
 
 @pytest.mark.docker
 def test_honest_tests_pass(docker_provider: SandboxProvider) -> None:
     check, report = run_project_tests(
-        HONEST, LIBRARY, docker_provider, "test-gate", Deadline.after(60)
+        Candidate(HONEST, LIBRARY, docker_provider, "test-gate", Deadline.after(60))
     )
     assert check.status == "passed", check
     assert {test.id for test in report.tests} == {

@@ -8,6 +8,7 @@ import pytest
 
 from agent.intake import read_spec
 from agent.verifier.app_run import run_app
+from agent.verifier.candidate import Candidate
 from agent.verifier.requirements import trace_requirements
 from agent.verifier.verdict import TestOutcome, Verdict
 from agent.verifier.verify import verify
@@ -99,7 +100,7 @@ def judge(
     files: Mapping[str, bytes], provider: SandboxProvider, example: str = "bookshop"
 ) -> Verdict:
     blueprint = blueprint_of(example)
-    return verify(files, blueprint, provider, "test-verify", Deadline.after(SECONDS))
+    return verify(Candidate(files, blueprint, provider, "test-verify", Deadline.after(SECONDS)))
 
 
 @pytest.mark.docker
@@ -124,7 +125,9 @@ def test_the_emitted_backend_passes(example: str, docker_provider: SandboxProvid
 
 @pytest.mark.docker
 def test_a_backend_in_a_form_of_its_own_passes(docker_provider: SandboxProvider) -> None:
-    verdict = verify(todo_files(), TODO, docker_provider, "test-verify", Deadline.after(SECONDS))
+    verdict = verify(
+        Candidate(todo_files(), TODO, docker_provider, "test-verify", Deadline.after(SECONDS))
+    )
     assert verdict.passed, verdict.findings_text()
     statuses = {check.name: check.status for check in verdict.checks}
     assert (statuses["migrations"], statuses["schema"]) == ("not_applicable", "not_applicable")
@@ -149,11 +152,13 @@ def test_an_app_that_does_nothing_meets_nothing(
 ) -> None:
     blueprint = with_commands(migrate="", start=f"python nothing.py {status}")
     run = run_app(
-        {"nothing.py": NOTHING},
-        blueprint,
-        docker_provider,
-        "test-verify",
-        Deadline.after(SECONDS),
+        Candidate(
+            {"nothing.py": NOTHING},
+            blueprint,
+            docker_provider,
+            "test-verify",
+            Deadline.after(SECONDS),
+        )
     )
     assert run.tests.passed <= 3, [t.id for t in run.tests.tests if t.outcome == "passed"]
     requirements = trace_requirements(blueprint, run.tests.tests)
@@ -165,7 +170,9 @@ def test_an_app_that_does_not_start_shows_its_log(docker_provider: SandboxProvid
     files = encode(emit_backend(blueprint_of("bookshop")))
     files["app/main.py"] = b"raise RuntimeError('no such thing as a backend')\n"
     run = run_app(
-        files, blueprint_of("bookshop"), docker_provider, "test-verify", Deadline.after(SECONDS)
+        Candidate(
+            files, blueprint_of("bookshop"), docker_provider, "test-verify", Deadline.after(SECONDS)
+        )
     )
     boots = next(check for check in run.checks if check.name == "boots")
     assert boots.status == "failed"
@@ -178,7 +185,13 @@ def test_no_superuser_of_the_database_is_in_reach_of_the_app(
 ) -> None:
     blueprint = with_commands(migrate="python attack.py", start="true")
     run = run_app(
-        {"attack.py": ATTACK}, blueprint, docker_provider, "test-verify", Deadline.after(SECONDS)
+        Candidate(
+            {"attack.py": ATTACK},
+            blueprint,
+            docker_provider,
+            "test-verify",
+            Deadline.after(SECONDS),
+        )
     )
     statuses = {check.name: check.status for check in run.checks}
     assert statuses == {"database": "passed", "migrations": "passed", "boots": "failed"}
@@ -187,7 +200,7 @@ def test_no_superuser_of_the_database_is_in_reach_of_the_app(
 @pytest.mark.docker
 def test_a_suite_that_is_not_done_in_time_is_no_pass(docker_provider: SandboxProvider) -> None:
     blueprint = with_commands(migrate="sleep 60")
-    run = run_app({}, blueprint, docker_provider, "test-verify", Deadline.after(3))
+    run = run_app(Candidate({}, blueprint, docker_provider, "test-verify", Deadline.after(3)))
     assert {check.status for check in run.checks} <= {"passed", "failed", "could_not_run"}
     assert [check.name for check in run.checks if not check.ok] == ["migrations", "boots"]
     assert run.tests.tests == ()
@@ -215,7 +228,7 @@ def found(docker_provider: SandboxProvider) -> dict[str, TestOutcome]:
 def run_with(faults: tuple[Fault, ...], provider: SandboxProvider) -> dict[str, TestOutcome]:
     blueprint = blueprint_of("bookshop").model_copy(update={"scenarios": (WRONG,)})
     files = encode(plant(emit_backend(blueprint), faults))
-    run = run_app(files, blueprint, provider, "test-verify", Deadline.after(SECONDS))
+    run = run_app(Candidate(files, blueprint, provider, "test-verify", Deadline.after(SECONDS)))
     assert run.tests.tests, run.checks
     return {test.id: test for test in run.tests.tests if test.outcome != "passed"}
 

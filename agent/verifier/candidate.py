@@ -1,0 +1,29 @@
+"""What is judged, and with what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sandbox.base import Sandbox, SandboxProvider, SandboxSpec
+from sandbox.deadline import Deadline
+from tools.blueprint.model import Blueprint
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A tree that wants to be verified."""
+
+    files: Mapping[str, bytes]
+    """The exact tree to be committed: relative path -> content."""
+    blueprint: Blueprint
+    """The frozen copy; nothing in `files` can change it."""
+    provider: SandboxProvider
+    """Opens fresh machines."""
+    run_id: str
+    """The run that owns the machines."""
+    deadline: Deadline
+    """When it passes, what has not been shown counts as not shown."""
+
+    def open(self, role: str, beside: Sandbox | None = None) -> Sandbox:
+        """A fresh machine for that role, on the loopback of another if one is given."""
+        spec = SandboxSpec(run_id=self.run_id, role=role, shares_network_with=beside)
+        return self.provider.open(spec)
