@@ -34,9 +34,11 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
     schema = load_task_schema(sources.schema, sources.schema_name)
     intake = read_spec(sources.spec, schema)
     _refuse(intake.problems, sources.spec_name)
-    name = model.name if model else _usable_model(task, settings)
+    name = model.name if model else choose_model(task.model, settings).name
     budget = task.budget or settings.budget
     _check_price(name, budget, settings)
+    if model is None:
+        open_model(name, settings)  # a wrong name or key is told here
     run_id = task.task_id or new_run_id()
     slug = intake.blueprint.name.replace("_", "-")
     branch = task.branch or f"agent/{slug}-{run_id}"
@@ -55,13 +57,6 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
         prompts=prompt_hashes(),
         product_version=PRODUCT_VERSION,
     )
-
-
-def _usable_model(task: AgentTask, settings: Settings) -> str:
-    """The chosen model's name, after opening it: a wrong name or key is told here."""
-    name = choose_model(task.model, settings).name
-    open_model(name, settings)
-    return name
 
 
 def _refuse(problems: Sequence[Problem], name: str) -> None:

@@ -39,7 +39,7 @@ def check_target(folder: Path, base_branch: str | None, branch: str) -> TargetRe
         RepositoryError: not a repository, no such base branch, or the result's name is taken.
     """
     folder = folder.expanduser().resolve()
-    _check_name(branch)
+    run_git(Path("/"), "check-ref-format", "--branch", branch)
     if _is_vacant(folder):
         if base_branch is not None:
             raise RepositoryError(f"{folder} is new, so it has no branch {base_branch!r}")
@@ -94,15 +94,6 @@ def publish(store: TreeStore, commit: str, target: TargetRepository, ref: str) -
     source = str(store.folder.resolve())
     options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
     run_git(target.folder, "fetch", *options, source, f"+{ref}:{ref}")
-
-
-def _check_name(branch: str) -> None:
-    try:
-        run_git(Path("/"), "check-ref-format", "--branch", branch)
-    except RepositoryError as exc:
-        raise RepositoryError(
-            f"{branch!r} is no name for a branch; see git-check-ref-format"
-        ) from exc
 
 
 def _is_vacant(folder: Path) -> bool:

@@ -159,7 +159,7 @@ REFUSED: dict[str, tuple[dict[str, object], type[Exception], str]] = {
         "x.yaml",
     ),
     "a base that is not there": ({"base_branch": "main"}, RepositoryError, "no branch 'main'"),
-    "a bad branch name": ({"branch": "a..b"}, RepositoryError, "no name for a branch"),
+    "a bad branch name": ({"branch": "a..b"}, RepositoryError, "is not a valid branch name"),
     "acceptance tests that are not there": ({"acceptance": "gone"}, SpecError, "no folder"),
     "a schema that is not there": ({"database_schema": "gone.sql"}, SpecError, "no schema"),
 }

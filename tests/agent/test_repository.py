@@ -128,7 +128,7 @@ def test_work_refs_move_on(store: TreeStore, tree: str, tmp_path: Path) -> None:
         (lambda folder: folder.write_text("a file"), None, "agent/x", "is a file"),
         (lambda folder: (folder.mkdir(), (folder / "f").touch()), None, "agent/x", "git init"),
         (Path.mkdir, "nope", "agent/x", "no branch 'nope'"),
-        (Path.mkdir, None, "bad..name", "no name for a branch"),
+        (Path.mkdir, None, "bad..name", "is not a valid branch name"),
     ],
     ids=["file", "files without git", "no such base", "bad branch name"],
 )
