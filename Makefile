@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast lint types layers lock schemas clean
+.PHONY: help setup engine demo test fast lint types layers lock bench-loop bench-demo schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -48,6 +48,12 @@ lock: ## Pin the requirements again (needs uv: pip install uv)
 	  --no-header --no-annotate -o requirements.txt
 	uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate -c requirements.txt -o requirements-dev.txt
+
+bench-loop: setup ## CPU of a loop step beside a bare loop (BENCH_MINI_PYTHON=... adds mini-swe-agent); one JSON line
+	@$(RUN) evals.bench.loop
+
+bench-demo: engine ## Seconds of the demo and of its verdict beside the bare tests; one JSON line
+	@$(RUN) evals.bench.demo
 
 schemas: setup ## Write docs/schema/ from the models
 	$(RUN) agent.schemas docs/schema
