@@ -82,7 +82,8 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
 
     scenario: {"name", "steps": [{"actor": "customer:alice", "method", "path", "body", "status",
     "expect": {"items.0.quantity": 2}, "save": {"order": "id"}}]}. actor is a role with a
-    label, or left out for nobody; later paths and bodies may use "{{order}}".
+    label, or left out for nobody; later steps may use "{{order}}", and dates as "{{today}}",
+    "{{today+14}}", "{{today-20}}". Each scenario starts without rows but its actors.
 
     auth: user_entity login_field password_field hash_field role_field default_role password_hash
     password_min_length access_ttl_s refresh_ttl_s rotation. conventions: base_path, errors {style:

@@ -318,12 +318,13 @@ class Step(Node):
     """`role` or `role:label` (`customer:alice`) of a logged-in user; None: no token."""
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
-    """May hold `{{name}}` of a value saved by an earlier step."""
+    """May hold `{{name}}` of a value saved by an earlier step, and dates as `{{today-20}}`."""
     body: JsonValue = None
     """JSON body; strings may hold `{{name}}`."""
     status: int
     expect: dict[str, JsonValue] = {}
-    """Dotted path into the JSON answer -> the exact value (`items.0.quantity`: 2)."""
+    """Dotted path into the JSON answer -> the exact value (`items.0.quantity`: 2), which may
+    hold `{{name}}` too."""
     save: dict[str, str] = {}
     """Name -> dotted path into the JSON answer, for later steps."""
 

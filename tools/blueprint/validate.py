@@ -146,7 +146,7 @@ def _check_scenario(blueprint: Blueprint, scenario: Scenario) -> Iterator[Proble
                 f"use one of {', '.join(sorted(roles))}",
                 scenario.line,
             )
-        if unknown := sorted(used - saved):
+        if unknown := sorted(used - saved - {"today"}):
             yield Problem(
                 f"{where}, step {number}",
                 f"it uses values that no earlier step saves: {', '.join(unknown)}",

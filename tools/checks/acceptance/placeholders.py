@@ -1,11 +1,15 @@
-"""What the steps of a scenario hand on: `{{name}}` in requests, dotted paths into answers. Pure."""
+"""What the steps of a scenario hand on: `{{name}}` in requests, dotted paths into answers.
+
+`{{today}}`, `{{today+14}}` and `{{today-20}}` are dates in UTC, so many days from this one.
+"""
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 
-PLACE = re.compile(r"{{\s*(\w+)\s*}}")
+PLACE = re.compile(r"{{\s*(\w+|today[+-]\d{1,5})\s*}}")
 
 
 def fill(value: JsonValue, saved: Mapping[str, JsonValue]) -> JsonValue:
@@ -44,6 +48,9 @@ def look(body: JsonValue, path: str) -> JsonValue:
 
 
 def _saved(place: re.Match[str], saved: Mapping[str, JsonValue]) -> JsonValue:
+    if place[1].startswith("today") and place[1] not in saved:
+        days = int(place[1].removeprefix("today") or 0)
+        return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
     if place[1] not in saved:
         raise AssertionError(f"no earlier step saved {place[1]!r}")
     return saved[place[1]]

@@ -1,5 +1,7 @@
 """What the steps of a scenario hand on."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from pydantic import JsonValue
 
@@ -38,3 +40,13 @@ def test_look() -> None:
 def test_look_at_nothing(path: str) -> None:
     with pytest.raises(AssertionError, match="nothing at"):
         look({"items": [1, 2], "next": None}, path)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("{{today}}", 0), ("{{today+14}}", 14), ("{{today-20}}", -20)]
+)
+def test_dates_are_counted_from_this_day_in_utc(text: str, days: int) -> None:
+    before = datetime.now(UTC).date()
+    filled = fill({"on": text}, {})
+    after = datetime.now(UTC).date()
+    assert filled in [{"on": (day + timedelta(days=days)).isoformat()} for day in (before, after)]
