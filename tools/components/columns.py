@@ -168,7 +168,7 @@ def sql_default(field: EntityField) -> str | None:
     if field.default is None or field.type in {"jsonb", "array", "bytes", "interval"}:
         return None
     if isinstance(field.default, bool):
-        return f'text("{str(field.default).lower()}")'
+        return quote(str(field.default).lower())
     return quote(str(field.default))
 
 

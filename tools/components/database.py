@@ -163,8 +163,6 @@ def _migration_column(field: EntityField, plan: Plan) -> str:
         default = "sa.func.now()"
     elif field.generated == "uuid":
         default = "sa.func.gen_random_uuid()"
-    elif default is not None and default.startswith("text("):
-        default = f"sa.{default}"
     if default is not None:
         arguments.append(f"server_default={default}")
     arguments.append(f"nullable={field.nullable}")

@@ -33,12 +33,11 @@ def _explode(line: str) -> Iterator[str]:
         yield line
         return
     start, end = pairs[0] if line.lstrip().startswith(("def ", "async def ")) else pairs[-1]
-    elements = _split_elements(line[start + 1 : end])
     indent = " " * (len(line) - len(line.lstrip()))
+    elements = _elements(line[start + 1 : end], MAX_WIDTH - len(indent) - 4)
     yield line[: start + 1]
     for element in elements:
-        comma = "," if len(elements) > 1 or line[start] != "[" else ""
-        yield from _explode(f"{indent}    {element}{comma}")
+        yield from _explode(f"{indent}    {element}{_comma(line[start], elements)}")
     yield f"{indent}{line[end:]}"
 
 
@@ -56,18 +55,34 @@ def _top_level_brackets(line: str) -> list[tuple[int, int]]:
     return pairs
 
 
-def _split_elements(body: str) -> list[str]:
-    elements: list[str] = []
+def _elements(body: str, width: int) -> list[str]:
+    """What stands on lines of its own; a comprehension stays whole when it fits."""
+    clauses = _split(body, " for ")
+    if len(clauses) == 1:
+        return _split(body, ",")
+    return [body] if len(body) <= width else clauses
+
+
+def _comma(bracket: str, elements: list[str]) -> str:
+    """A comma after each element, but not in a comprehension, nor after a lone subscript."""
+    if _split(elements[-1], " for ")[1:] or elements[-1].startswith("for "):
+        return ""
+    return "," if len(elements) > 1 or bracket != "[" else ""
+
+
+def _split(body: str, separator: str) -> list[str]:
+    """The parts between separators outside brackets; a comprehension's keep their `for`."""
+    parts: list[str] = []
     depth = last = 0
     for position in _code_positions(body):
         if body[position] in _OPEN:
             depth += 1
         elif body[position] in _CLOSE:
             depth -= 1
-        elif body[position] == "," and depth == 0:
-            elements.append(body[last:position].strip())
-            last = position + 1
-    return [element for element in [*elements, body[last:].strip()] if element]
+        elif depth == 0 and body.startswith(separator, position):
+            parts.append(body[last:position])
+            last = position + (1 if separator == "," else 0)
+    return [part.strip() for part in [*parts, body[last:]] if part.strip()]
 
 
 def _code_positions(text: str) -> Iterator[int]:

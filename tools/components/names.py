@@ -8,7 +8,8 @@ from tools.components.vocabulary import VOCABULARY
 _TAKEN_WORDS = (
     # SQLAlchemy's declarative base, Pydantic's BaseModel, then types that annotations use
     "metadata registry copy json schema dict validate construct parse_obj parse_raw "
-    "from_orm str int float bool bytes list tuple set object dt"
+    "from_orm str int float bool bytes list tuple set object dt func new_id "
+    "mapped_column relationship text_enum"
 )
 _TAKEN = frozenset(_TAKEN_WORDS.split())
 

@@ -12,7 +12,7 @@ from tools.blueprint.model import (
     SumRule,
 )
 from tools.components.columns import literal
-from tools.components.grants import Callers, all_roles, callers_of
+from tools.components.grants import Callers, all_roles, callers_of, parent_restriction
 from tools.components.names import attribute, quote, variable
 from tools.components.operations import Operation, operations_of
 from tools.components.payloads import caller_fields, create_fields, update_fields
@@ -118,7 +118,7 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
         return None
     entity, endpoint = operation.entity, operation.endpoint
     return {
-        "make": _make_call(operation, plan),
+        "rows": _row_maker(operation, plan, caller_role(operation)),
         "parent": operation.endpoint.parent,
         "filters": list(_filters(operation, plan)),
         "search": [name for name in endpoint.search if (entity.field(name).max_length or 6) >= 6],
@@ -127,26 +127,26 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
             for name in endpoint.sort
             if (sample := other(entity.field(name), plan)) is not None
             and not entity.field(name).unique
+            and entity.field(name).references is None
         ],
     }
 
 
-def _make_call(operation: Operation, plan: Plan) -> str:
-    """`make_order(session, customer_id=caller.id`: a row that the caller's list shows."""
-    as_get = Operation(
-        endpoint=operation.endpoint.model_copy(update={"operation": "get"}),
-        entity=operation.entity,
-        name=operation.name,
-        schema=None,
-        object_param="",
-        parent_param=operation.parent_param,
-        machine=None,
-        callers=operation.callers,
-    )
-    scene = make_scene(as_get, plan, role=caller_role(operation))
+@dataclass(frozen=True)
+class RowMaker:
+    """How a test of a list makes rows that the caller may see."""
+
+    lines: list[str]
+    """Who calls, and what the rows hang below."""
+    call: str
+    """`make_order(session, customer_id=caller.id` without the closing bracket."""
+
+
+def _row_maker(operation: Operation, plan: Plan, role: str | None) -> RowMaker:
+    scene = make_scene(operation, plan, role=role, with_row=True)
     if scene.row is not None and scene.row.endswith(".user"):
-        return f"make_{operation.entity.name}(session"
-    return scene.lines[-1].split("await ")[1].removesuffix(")")
+        return RowMaker(scene.lines, f"make_{operation.entity.name}(session")
+    return RowMaker(scene.lines[:-1], scene.lines[-1].split("await ")[1].removesuffix(")"))
 
 
 def _filters(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str, str]]:
@@ -262,18 +262,18 @@ def _ownership(operation: Operation, plan: Plan) -> dict[str, object] | None:
     if not on_row and operation.kind != "list":
         return None
     role = operation.callers.own[0]
+    below = operation.parent_param is not None and operation.kind in {"list", "create"}
+    if below and role not in parent_restriction(operation.endpoint, plan):
+        return None
     foreign = make_scene(operation, plan, role=role, stranger=True)
-    own = make_scene(operation, plan, role=role)
     if foreign.row is not None and foreign.row.endswith(".user") and operation.kind != "get":
         return None
     return {
         "foreign": foreign,
-        "own": own,
         "flat_list": operation.kind == "list" and not on_row,
-        "make": _make_call(operation, plan) if operation.kind == "list" else "",
+        "rows": _row_maker(operation, plan, role) if operation.kind == "list" else None,
         "body": _any_body(operation, plan),
         "foreign_status": plan.blueprint.conventions.foreign_object,
-        "login": own.lines[0],
     }
 
 

@@ -53,6 +53,7 @@ def make_scene(
     stranger: bool = False,
     state: str | None = None,
     instead: str | None = None,
+    with_row: bool = False,
 ) -> Scene:
     """A scene in which a caller of this role calls the endpoint.
 
@@ -62,6 +63,7 @@ def make_scene(
         role: of the caller; None for a public endpoint.
         stranger: whether the objects belong to another user of the same role.
         state: state of the object, for a transition.
+        with_row: whether to make an object although the endpoint works on none.
         instead: text for the URL in place of the object's id; no object is made then.
     """
     scene = Scene()
@@ -75,7 +77,7 @@ def make_scene(
         owner = "stranger.id"
     given: dict[str, str] = {}
     parent = _add_parent(operation, plan, owner, given, scene)
-    if operation.object_param is not None and instead is None:
+    if (operation.object_param is not None and instead is None) or with_row:
         if state is not None and operation.machine is not None:
             item = operation.entity.field(operation.machine.field)
             given[item.name] = literal(state, item, plan)

@@ -10,6 +10,18 @@ LONG = "x" * 40
 @pytest.mark.parametrize(
     ("line", "broken"),
     [
+        (
+            f"made = [await make({LONG}, {LONG}) for _ in range(12)]\n",
+            f"made = [\n    await make({LONG}, {LONG})\n    for _ in range(12)\n]\n",
+        ),
+        (
+            f"made = [await make({LONG}, {'y' * 20}) for _ in x]\n",
+            f"made = [await make({LONG}, {'y' * 20}) for _ in x]\n",
+        ),
+        (
+            f"made = [await make({LONG}, {'y' * 30}) for _ in x]\n",
+            f"made = [\n    await make({LONG}, {'y' * 30}) for _ in x\n]\n",
+        ),
         (f"call({LONG}, {LONG}, last)\n", f"call({LONG}, {LONG}, last)\n"),
         (
             f"call({LONG}, {LONG}, {LONG})\n",
@@ -34,7 +46,19 @@ LONG = "x" * 40
         (f"# {LONG * 3} (a, b)\n", f"# {LONG * 3} (a, b)\n"),
         (f'"""Text ({LONG}, {LONG}, {LONG})."""\n', f'"""Text ({LONG}, {LONG}, {LONG})."""\n'),
     ],
-    ids=["fits", "call", "definition", "last bracket", "text", "nested", "comment", "docstring"],
+    ids=[
+        "comprehension",
+        "fitting comprehension",
+        "indented comprehension",
+        "fits",
+        "call",
+        "definition",
+        "last bracket",
+        "text",
+        "nested",
+        "comment",
+        "docstring",
+    ],
 )
 def test_lay_out(line: str, broken: str) -> None:
     assert lay_out(line) == broken
