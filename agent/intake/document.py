@@ -65,6 +65,11 @@ class Fence:
     language: str
     text: str
 
+    @property
+    def placed_text(self) -> str:
+        """The text below as many empty lines as make its line numbers those of the file."""
+        return "\n" * self.line + self.text
+
 
 Block = Paragraph | Item | Table | Fence
 
@@ -129,7 +134,7 @@ def _blocks(node: SyntaxTreeNode, lead: str = "") -> Iterator[Block]:
         case "table":
             yield _table(node)
         case "fence" | "code_block":
-            yield Fence(_line(node), node.info.strip().lower(), node.content)
+            yield Fence(_line(node), (node.info.lower().split() or [""])[0], node.content)
         case "html_block" if not node.content.lstrip().startswith("<!--"):
             yield Paragraph(_line(node), node.content.strip())
         case "blockquote":

@@ -17,6 +17,7 @@ from agent.intake.problem import Problem
 from agent.intake.roles import read_roles
 from agent.intake.rule_statements import read_rules, with_pieces
 from agent.intake.statements import Statement, collect_statements
+from agent.intake.table_blocks import read_table_blocks
 from agent.intake.tables import merge_schema
 from agent.intake.topics import lead_paragraphs
 from agent.intake.users import complete_endpoints, complete_users, decide_auth
@@ -93,6 +94,7 @@ def _fill(
     infer_roles(draft, rows)
     read_enums(draft, statements)
     read_entities(draft, statements)
+    statements = read_table_blocks(draft, statements)
     if schema:
         merge_schema(draft, schema)
     if not front.no_auth:

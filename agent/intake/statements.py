@@ -31,6 +31,12 @@ class Statement:
     is_item: bool = False
     parent: "Statement | None" = None
     """The table or row in one of whose cells this piece stands."""
+    fence: Fence | None = None
+    """The fenced block that this statement is."""
+
+    def part(self, line: int, text: str) -> "Statement":
+        """A statement of its own for one thing that a block says."""
+        return Statement(line, text, self.section)
 
 
 def collect_statements(document: Document) -> list[Statement]:
@@ -83,7 +89,7 @@ def _statements(section: Section, block: Block, intro: str) -> Iterator[Statemen
             for sentence in block.sentences():
                 yield Statement(sentence.line, sentence.text, section, sentence.text)
         case Fence(line, language, text):
-            yield Statement(line, f"```{language}\n{text}```", section)
+            yield Statement(line, f"```{language}\n{text}```", section, fence=block)
         case Table() if is_entity_table(block):
             title = intro.rstrip(": ") if topic_named(section.heading) else section.heading
             names = ", ".join(row.cells[0] for row in block.rows if row.cells)

@@ -1,8 +1,10 @@
 """The Database Agent's tables win: they replace the spec's, which may only add to them."""
 
+from dataclasses import dataclass
+
 from agent.intake.draft import Draft
 from tools.blueprint.model import Entity, EntityField
-from tools.schema.entities import schema_entities
+from tools.schema.entities import Finding, SchemaEntities, schema_entities
 from tools.schema.model import DatabaseSchema, Table
 
 _WINS = "The given schema wins: change the spec, or ask the Database Agent for another schema."
@@ -11,20 +13,69 @@ _WINS = "The given schema wins: change the spec, or ask the Database Agent for a
 def merge_schema(draft: Draft, schema: DatabaseSchema) -> None:
     """Put the given tables into the draft; a spec that contradicts one becomes an error."""
     found = schema_entities(schema)
-    for text in found.problems:
-        draft.error(1, text, "Ask the Database Agent for a simpler form; docs/spec.md lists types.")
-    for note in found.notes:
-        draft.assume(note)
+    for problem in found.problems:
+        reason = f"{schema.source}:{problem.line}: {problem.what}"
+        draft.error(
+            1, reason, "Ask the Database Agent for a simpler form; docs/spec.md lists types."
+        )
+    for note in (*found.notes, *found.readings):
+        draft.assume(f"{schema.source}:{note.line}: {note.what}.")
+    draft.given |= set(_put(draft, found, schema, _WINS))
+
+
+def merge_own_tables(draft: Draft, schema: DatabaseSchema) -> tuple[dict[str, str], list[Finding]]:
+    """Put tables of the spec's own fenced block into the draft.
+
+    Returns:
+        Entity name -> table name, in order; and what the block says beyond that.
+    """
+    found = schema_entities(schema)
+    for problem in found.problems:
+        draft.error(problem.line, problem.what, "Write it simpler; docs/spec.md lists the types.")
+    for reading in found.readings:
+        draft.assume(f"Line {reading.line}: {reading.what}.")
+    tables = {table.name: table for table in schema.tables}
+    lines = {enum.name: enum.line for enum in schema.enums}
+    found.enums = [one.model_copy(update={"line": lines.get(one.name)}) for one in found.enums]
+    found.entities = [with_lines(entity, tables[entity.table]) for entity in found.entities]
+    names = _put(draft, found, schema, "Say it once, or make both say the same.")
+    return {name: draft.entities[name].table for name in names}, found.notes
+
+
+def with_lines(entity: Entity, table: Table) -> Entity:
+    """The entity with the lines of its table and columns."""
+    lines = {column.name: column.line for column in table.columns}
+    fields = tuple(
+        field.model_copy(update={"line": lines.get(field.name)}) for field in entity.fields
+    )
+    return entity.model_copy(update={"fields": fields, "line": table.line})
+
+
+def _put(draft: Draft, found: SchemaEntities, schema: DatabaseSchema, remedy: str) -> list[str]:
+    """Replace or add the entities; returns their names."""
     draft.enums |= {enum.name: enum for enum in found.enums}
     tables = {table.name: table for table in schema.tables}
+    names = []
     for given in found.entities:
         stated = _stated(draft, given)
-        if stated is None:
-            draft.entities[given.name] = given
-            draft.given.add(given.name)
-            continue
-        draft.entities[stated.name] = _merged(draft, stated, given, schema, tables[given.table])
-        draft.given.add(stated.name)
+        if stated is not None:
+            source = _Source(schema, tables[given.table], remedy)
+            given = _merged(draft, stated, given, source)  # noqa: PLW2901 - both are the entity
+        draft.entities[given.name] = given
+        names.append(given.name)
+    return names
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a table was given."""
+
+    schema: DatabaseSchema
+    table: Table
+    remedy: str
+
+    def at(self, line: int | None) -> str:
+        return f"line {line}" + (f" of {self.schema.source}" if self.schema.source else "")
 
 
 def _stated(draft: Draft, given: Entity) -> Entity | None:
@@ -34,24 +85,22 @@ def _stated(draft: Draft, given: Entity) -> Entity | None:
     return None
 
 
-def _merged(
-    draft: Draft, stated: Entity, given: Entity, schema: DatabaseSchema, table: Table
-) -> Entity:
+def _merged(draft: Draft, stated: Entity, given: Entity, source: _Source) -> Entity:
     known = {field.name: field for field in stated.fields}
-    lines = {column.name: column.line for column in table.columns}
+    lines = {column.name: column.line for column in source.table.columns}
     fields = []
     for field in given.fields:
         old = known.pop(field.name, None)
         if old is not None:
-            where = f"line {lines[field.name]} of {schema.source}"
             for reason in _contradictions(draft, stated.name, old, field):
                 name = f"`{stated.name}.{field.name}`"
-                draft.error(old.line or 1, f"{name} {reason} on {where}", _WINS)
+                where = source.at(lines[field.name])
+                draft.error(old.line or 1, f"{name} {reason} on {where}", source.remedy)
         fields.append(_overlaid(field, old) if old else field)
     for name, field in known.items():
-        where = f"{schema.source}, line {table.line}"
-        reason = f"`{stated.name}.{name}` is no column of the table {table.name} ({where})"
-        draft.error(field.line or 1, reason, _WINS)
+        where = ", ".join(filter(None, [source.schema.source, f"line {source.table.line}"]))
+        reason = f"`{stated.name}.{name}` is no column of the table {given.table} ({where})"
+        draft.error(field.line or 1, reason, source.remedy)
     kept = {"name": stated.name, "fields": tuple(fields), "line": stated.line}
     draft.untyped -= {(stated.name, field.name) for field in fields}
     return given.model_copy(update=kept | {"description": stated.description or given.description})

@@ -7,9 +7,18 @@ from dataclasses import dataclass, field
 from tools.blueprint.model import Entity, EntityField, Enum, Reference
 from tools.blueprint.words import singular, snake_case
 from tools.schema.column_types import apply_check, column_field, read_values
-from tools.schema.model import Check, DatabaseSchema, ForeignKey, Table
+from tools.schema.model import Check, Column, DatabaseSchema, ForeignKey, Table
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about the schema that its entities do not say."""
+
+    line: int
+    """Of the schema's text."""
+    what: str
 
 
 @dataclass
@@ -18,10 +27,12 @@ class SchemaEntities:
 
     entities: list[Entity] = field(default_factory=list)
     enums: list[Enum] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    """What the Blueprint cannot say and code could not do right; names file and line."""
-    notes: list[str] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
+    """What the Blueprint cannot say and code could not do right."""
+    notes: list[Finding] = field(default_factory=list)
     """What the database keeps to itself: checks, views, defaults that are expressions."""
+    readings: list[Finding] = field(default_factory=list)
+    """What was taken for something else."""
 
 
 def schema_entities(schema: DatabaseSchema) -> SchemaEntities:
@@ -31,12 +42,12 @@ def schema_entities(schema: DatabaseSchema) -> SchemaEntities:
         if _NAME.fullmatch(enum.name):
             found.enums.append(Enum(name=enum.name, values=enum.values))
         else:
-            _refuse(found, schema, enum.line, f"the type name {enum.name!r} is not snake_case")
+            _refuse(found, enum.line, f"the type name {enum.name!r} is not snake_case")
     names = {table.key: entity_name(table) for table in schema.tables}
     for table in schema.tables:
         _add_table(found, schema, table, names)
     for left in schema.left_out:
-        found.notes.append(f"{schema.source}:{left.line}: a {left.what} stays in the database.")
+        found.notes.append(Finding(left.line, f"a {left.what} stays in the database"))
     return found
 
 
@@ -50,7 +61,7 @@ def _add_table(
 ) -> None:
     if table.namespace != "public" or not _NAME.fullmatch(table.name):
         what = f"the table {table.key!r} is outside `public` or not snake_case"
-        _refuse(found, schema, table.line, what)
+        _refuse(found, table.line, what)
         return
     fields: dict[str, EntityField] = {}
     for column in table.columns:
@@ -60,9 +71,11 @@ def _add_table(
                 f"of type {column.type} has no counterpart" if made is None else "is not snake_case"
             )
             what = f"`{table.name}.{column.name}` {why}"
-            _refuse(found, schema, column.line, what)
+            _refuse(found, column.line, what)
             continue
         fields[column.name] = made
+        found.notes.extend(_expressions(column, made, table))
+        found.readings.extend(_readings(column, made, table))
     _apply_checks(found, schema, table, fields)
     _apply_uniques(table, fields)
     _apply_references(found, schema, table, fields, names)
@@ -85,6 +98,24 @@ def _add_table(
     )
 
 
+def _expressions(column: Column, made: EntityField, table: Table) -> Iterator[Finding]:
+    """What the database computes in a way that the field does not say."""
+    name, line = f"`{table.key}.{column.name}`", column.line or table.line or 1
+    if column.generated:
+        yield Finding(line, f"only the database computes {name} as `{column.generated}`")
+    said = made.default is not None or made.generated
+    if column.default is not None and column.default.upper() != "NULL" and not said:
+        yield Finding(line, f"only the database fills {name} with `{column.default}`")
+
+
+def _readings(column: Column, made: EntityField, table: Table) -> Iterator[Finding]:
+    """Types that are taken for another one."""
+    zoned = "with time zone" in column.type or column.type.startswith("timestamptz")
+    if made.type == "timestamptz" and column.type.startswith("timestamp") and not zoned:
+        what = f"`{table.key}.{column.name}` is {column.type}: its times are taken to be UTC"
+        yield Finding(column.line or table.line or 1, what)
+
+
 def _apply_checks(
     found: SchemaEntities, schema: DatabaseSchema, table: Table, fields: dict[str, EntityField]
 ) -> None:
@@ -99,8 +130,8 @@ def _apply_checks(
             as_enum = {"type": "enum", "enum": name, "max_length": None}
             fields[listed[0]] = fields[listed[0]].model_copy(update=as_enum)
         else:
-            where = f"{schema.source}:{check.line}"
-            found.notes.append(f"{where}: only the database checks `{check.expression}`.")
+            what = f"only the database checks `{check.expression}` of {table.key}"
+            found.notes.append(Finding(check.line or table.line or 1, what))
 
 
 def _domain_checks(schema: DatabaseSchema, table: Table) -> Iterator[Check]:
@@ -131,7 +162,7 @@ def _apply_references(
         if reference is None or len(key.columns) != 1 or key.columns[0] not in fields:
             columns = ", ".join(key.columns)
             what = f"the foreign key ({columns}) of {table.name} is composite or leads nowhere"
-            _refuse(found, schema, key.line, what)
+            _refuse(found, key.line, what)
             continue
         old = fields[key.columns[0]]
         fields[key.columns[0]] = old.model_copy(update={"references": reference})
@@ -153,5 +184,5 @@ def _reference(schema: DatabaseSchema, key: ForeignKey, names: dict[str, str]) -
     )
 
 
-def _refuse(found: SchemaEntities, schema: DatabaseSchema, line: int | None, what: str) -> None:
-    found.problems.append(f"{schema.source}:{line or 1}: {what}")
+def _refuse(found: SchemaEntities, line: int | None, what: str) -> None:
+    found.problems.append(Finding(line or 1, what))

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+from tools.schema.dbml import parse_dbml
 from tools.schema.document import parse_document
 from tools.schema.errors import SchemaError
 from tools.schema.model import DatabaseSchema
+from tools.schema.prisma import parse_prisma
 
-SUFFIXES = (".sql", ".ddl", ".json")
+SUFFIXES = (".sql", ".ddl", ".json", ".dbml", ".prisma")
+
+_PARSERS = {".json": parse_document, ".dbml": parse_dbml, ".prisma": parse_prisma}
 
 
 def load_schema(path: Path) -> DatabaseSchema:
@@ -37,8 +41,8 @@ def parse_schema(text: str, name: str) -> DatabaseSchema:
         raise SchemaError(name, [(1, f"unknown suffix {suffix!r}. Use one of {known}")])
     if not text.strip():
         raise SchemaError(name, [(1, "the schema is empty. Give the tables, or leave it out")])
-    if suffix == ".json":
-        return parse_document(text, name)
+    if suffix in _PARSERS:
+        return _PARSERS[suffix](text, name)
     from tools.schema.ddl import parse_ddl  # noqa: PLC0415 - pglast is only loaded for SQL
 
     return parse_ddl(text, name)

@@ -162,7 +162,7 @@ def test_every_unsupported_statement_is_named_with_its_line() -> None:
         ),
         ("s.sql", "COMMENT ON COLUMN t IS 'x'", "s.sql:1: COMMENT ON COLUMN needs a table"),
         ("s.sql", "CREATE TABLE t (LIKE u)", "s.sql:1: LIKE in CREATE TABLE is not supported"),
-        ("s.prisma", "model User {}", "s.prisma:1: unknown suffix '.prisma'"),
+        ("s.xml", "model User {}", "s.xml:1: unknown suffix '.xml'"),
         ("s.json", "{", "s.json:1: document: Invalid JSON"),
         (
             "s.json",

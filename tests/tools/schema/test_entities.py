@@ -6,7 +6,7 @@ import pytest
 
 from tools.blueprint.model import EntityField, Enum, Reference
 from tools.schema.ddl import parse_ddl
-from tools.schema.entities import schema_entities
+from tools.schema.entities import Finding, schema_entities
 from tools.schema.load import load_schema
 
 LIBRARY = Path(__file__).parent / "data" / "library.sql"
@@ -17,8 +17,8 @@ def test_the_tables_of_a_library() -> None:
 
     assert found.problems == []
     assert found.notes == [
-        "library.sql:31: only the database checks `fine IS NULL OR state <> 'open'`.",
-        "library.sql:39: a view stays in the database.",
+        Finding(31, "only the database checks `fine IS NULL OR state <> 'open'` of loans"),
+        Finding(39, "a view stays in the database"),
     ]
     assert found.enums == [Enum(name="loan_state", values=("open", "returned", "lost"))]
     user, book, loan = found.entities
@@ -107,4 +107,4 @@ def test_a_check_that_lists_texts_is_an_enum(check: str) -> None:
 )
 def test_what_the_blueprint_cannot_say_is_a_problem(sql: str, problem: str) -> None:
     found = schema_entities(parse_ddl(sql, "s.sql"))
-    assert [text.startswith(problem) for text in found.problems] == [True]
+    assert [f"s.sql:{one.line}: {one.what}".startswith(problem) for one in found.problems] == [True]
