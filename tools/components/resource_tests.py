@@ -17,7 +17,7 @@ from tools.components.names import attribute, quote, variable
 from tools.components.operations import Operation, operations_of
 from tools.components.payloads import caller_fields, create_fields, update_fields
 from tools.components.plan import Plan
-from tools.components.samples import invalid, other
+from tools.components.samples import ascending, invalid, other
 from tools.components.scenes import Scene, caller_role, make_scene, role_member
 from tools.components.services import create_function
 
@@ -123,11 +123,9 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
         "filters": list(_filters(operation, plan)),
         "search": [name for name in endpoint.search if (entity.field(name).max_length or 6) >= 6],
         "sort": [
-            (name, attribute(name), sample.row)
+            (name, attribute(name), *pair)
             for name in endpoint.sort
-            if (sample := other(entity.field(name), plan)) is not None
-            and not entity.field(name).unique
-            and entity.field(name).references is None
+            if (pair := ascending(entity.field(name), plan)) is not None
         ],
     }
 

@@ -1,5 +1,6 @@
 """Values for tests: ones that fit a field, and ones that do not."""
 
+import math
 from dataclasses import dataclass
 
 from tools.blueprint.model import EntityField
@@ -65,6 +66,22 @@ def other(field: EntityField, plan: Plan) -> Sample | None:
     )
 
 
+def ascending(field: EntityField, plan: Plan) -> tuple[str, str] | None:
+    """Two values of rows, the smaller one first; None when there are none to be sure of."""
+    if field.references is not None or field.format is not None:
+        return None
+    if field.type in {"string", "text"}:
+        length = max(field.min_length or 1, min(4, field.max_length or 4))
+        return quote("a" * length), quote("b" * length)
+    if field.type in {"integer", "bigint", "float", "decimal"}:
+        low = math.ceil(field.minimum or 0)
+        if field.maximum is not None and low + 1 > field.maximum:
+            return None
+        return _as_number(field, str(low), plan).row, _as_number(field, str(low + 1), plan).row
+    days = {"date": _day, "timestamptz": _moment}.get(field.type)
+    return (days(1).row, days(2).row) if days is not None else None
+
+
 def invalid(field: EntityField) -> dict[str, str]:
     """What is wrong -> JSON value that must be refused."""
     cases = {} if field.nullable else {"null": "None"}
@@ -107,7 +124,7 @@ def _text(field: EntityField, *, distinct: bool) -> str:
 def _other_text(field: EntityField) -> Sample | None:
     if field.format is not None:
         return None
-    text = "Other".ljust(field.min_length or 1, ".")
+    text = "Zebra".ljust(field.min_length or 1, ".")
     text = text[: field.max_length] if field.max_length else text
     return Sample(quote(text), quote(text))
 

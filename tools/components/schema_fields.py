@@ -107,6 +107,8 @@ def _input_base(field: EntityField, plan: Plan) -> str:
         return "Email"
     if field.type == "array":
         return f"list[{input_type(array_item(field), plan)}]"
+    if field.type == "jsonb" and not field.nullable:
+        return "NonNullJson"
     return _INPUT_TYPES.get(field.type) or python_type(field, plan)
 
 

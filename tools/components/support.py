@@ -57,6 +57,7 @@ def _endpoint_problems(plan: Plan) -> Iterator[str]:
             if endpoint.operation == "update" and not update_fields(entity, endpoint, plan):
                 yield f"{endpoint.key} has no field that it may change"
             yield from _path_problems(endpoint)
+            yield from _move_problems(endpoint, entity, plan)
             yield from _query_problems(endpoint.filters, endpoint.key, plan)
 
 
@@ -74,6 +75,16 @@ def _path_problems(endpoint: Endpoint) -> Iterator[str]:
     for name in re.findall(r"{(\w+)}", endpoint.path):
         if not is_free_parameter(name):
             yield f"{endpoint.key}: the path parameter {name!r} is a name that code needs"
+
+
+def _move_problems(endpoint: Endpoint, entity: Entity, plan: Plan) -> Iterator[str]:
+    if not endpoint.access.public or endpoint.operation not in {"transition", "update"}:
+        return
+    fields = {field.name for field in update_fields(entity, endpoint, plan)}
+    for machine in plan.rules(StateMachine, entity):
+        moves = endpoint.operation == "transition" or machine.field in fields
+        if moves and any(transition.roles for transition in machine.transitions):
+            yield f"{endpoint.key} is public, but only some roles may move {machine.field}"
 
 
 def _query_problems(filters: tuple[str, ...], key: str, plan: Plan) -> Iterator[str]:

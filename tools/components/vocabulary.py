@@ -73,8 +73,8 @@ VOCABULARY: dict[str, str] = {
         "app.openapi": "Api",
         "app.pagination": "Ordering Page PageQuery Slice choose_ordering paginate",
         "app.routers": "ROUTERS",
-        "app.schemas": "Base64Input Base64Output Day DecimalNumber Duration Email Input Output "
-        "SearchText TimeOfDay Timestamp UNCHANGED fix_scale unchanged",
+        "app.schemas": "Base64Input Base64Output Day DecimalNumber Duration Email Input "
+        "NonNullJson Output SearchText TimeOfDay Timestamp UNCHANGED fix_scale unchanged",
     }.items()
     for name in names.split()
 } | {
