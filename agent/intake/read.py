@@ -13,6 +13,8 @@ from agent.intake.entities import read_entities, read_enums
 from agent.intake.framework import find_other_framework
 from agent.intake.front_matter import FrontMatter, KeyPath, read_front_matter
 from agent.intake.matrix import add_role_columns, read_matrix
+from agent.intake.openapi import read_openapi_blocks, read_queries
+from agent.intake.openapi_entities import read_openapi_entities
 from agent.intake.problem import Problem
 from agent.intake.roles import read_roles
 from agent.intake.rule_statements import read_rules, with_pieces
@@ -87,14 +89,16 @@ def _fill(
     schema: DatabaseSchema | None,
 ) -> list[Statement]:
     """Every reading step, in the order in which they need each other; all statements."""
-    statements = collect_statements(document)
+    blocks = read_openapi_blocks(draft, collect_statements(document))
+    statements = blocks.statements
     stated_auth = _read_settings(draft, front, lines, statements)
     default_role = read_roles(draft, front, statements)
-    rows = find_rows(statements)
+    rows = [*find_rows(statements), *blocks.rows]
     infer_roles(draft, rows)
     read_enums(draft, statements)
     read_entities(draft, statements)
     statements = read_table_blocks(draft, statements)
+    statements = read_openapi_entities(draft, blocks.apis, statements)
     if schema:
         merge_schema(draft, schema)
     if not front.no_auth:
@@ -104,6 +108,7 @@ def _fill(
     statements = read_rules(draft, statements)
     apply_rules(draft)
     read_endpoints(draft, rows)
+    read_queries(draft, blocks.apis)
     add_role_columns(draft, statements)
     read_matrix(draft, statements)
     complete_endpoints(draft)

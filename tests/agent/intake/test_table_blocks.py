@@ -111,7 +111,12 @@ def test_a_table_of_the_spec_that_contradicts_a_block_names_both_lines() -> None
 @pytest.mark.parametrize(
     ("language", "block", "line", "reason"),
     [
-        ("sql", "CREATE TABLE a (id int);\nCREATE TABL b\n", 7, "in the sql block: syntax error at"),
+        (
+            "sql",
+            "CREATE TABLE a (id int);\nCREATE TABL b\n",
+            7,
+            "in the sql block: syntax error at",
+        ),
         ("dbml", "Table a {\n id }\n", 7, "in the dbml block: expected a name and found '}'"),
         ("prisma", "model A {\n id Foo }\n", 7, "in the prisma block: the type 'Foo' of A.id is"),
         ("mermaid", "erDiagram\n ?\n", 7, "in the mermaid block: '?' is neither an entity nor"),
