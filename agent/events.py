@@ -94,10 +94,10 @@ class ModelReplied(BaseEvent):
 
 
 class Nudged(BaseEvent):
-    """The harness answered a reply that held no usable call."""
+    """The harness answered a reply that held no usable call, or a run that goes in circles."""
 
     kind: Literal["nudged"] = "nudged"
-    problem: Literal["no_call", "cut_off", "filtered"]
+    problem: Literal["no_call", "cut_off", "filtered", "repeating"]
     text: str
 
 

@@ -13,11 +13,12 @@ from time import monotonic
 from agent.actions import ACTIONS, Action
 from agent.budget import reserve
 from agent.errors import ModelError
-from agent.events import Event, ModelReplied, Nudged, RunEnded, ToolCalled
+from agent.events import Event, ModelReplied, RunEnded, ToolCalled
 from agent.models.base import ToolCall
 from agent.models.prices import cost_usd
+from agent.nudge import nudge, warn_of
 from agent.run import Run
-from agent.state import RunState
+from agent.stuck import Pattern
 from agent.task import EndReason
 from sandbox.base import SandboxError
 from tools.base import AnyTool, Observation, ToolError
@@ -48,20 +49,30 @@ def _next_events(run: Run) -> Iterator[Event]:
         yield _end(run, "verified", f"the verifier accepted it: branch {state.committed.branch}")
     elif state.accepted:
         yield run.commit()
-    elif run.deadline.token.cancelled:
-        yield _end(run, "cancelled", "the run was cancelled")
-    elif state.gave_up:
-        yield _end(run, "unmet", state.gave_up)
-    elif state.bad_in_a_row >= MAX_BAD_IN_A_ROW:
-        yield _end_without_action(run)
-    elif run.deadline.over:
-        yield _end(run, "budget_time", f"the limit of {run.budget.max_minutes:g} minutes is over")
+    elif end := _end_before_time(run):
+        yield end
     elif state.pending:
         yield from _make_call(run, state.pending[0])
     elif state.needs_nudge:
-        yield _nudge(state)
+        yield nudge(state)
+    elif circle := state.circles.pattern:
+        yield _break_circle(run, circle)
     else:
         yield _ask(run)
+
+
+def _end_before_time(run: Run) -> Event | None:
+    """The end when somebody or something stops the run here."""
+    state = run.state
+    if run.deadline.token.cancelled:
+        return _end(run, "cancelled", "the run was cancelled")
+    if state.gave_up:
+        return _end(run, "unmet", state.gave_up)
+    if state.bad_in_a_row >= MAX_BAD_IN_A_ROW:
+        return _end_without_action(run)
+    if run.deadline.over:
+        return _end(run, "budget_time", f"the limit of {run.budget.max_minutes:g} minutes is over")
+    return None
 
 
 def _ask(run: Run) -> Event:
@@ -107,20 +118,10 @@ def _make_call(run: Run, call: ToolCall) -> Iterator[Event]:
     yield run.returned(call, said, changed=tool.changes_files, seconds=monotonic() - started)
 
 
-NUDGES = {
-    "length": "Your reply was cut off by the output limit, so nothing in it was done. Do it in "
-    "smaller pieces: fewer calls in one reply, long files in parts.",
-    "content_filter": "The provider's filter withheld your reply, so nothing in it was done. "
-    "Say it differently.",
-    "stop": "Your reply held no tool call, so nothing was done. Every reply needs at least one "
-    "call. When the work is complete, call `finish`: only the verifier decides that it is.",
-}
-
-
-def _nudge(state: RunState) -> Event:
-    reason = state.last_finish_reason
-    problem = {"length": "cut_off", "content_filter": "filtered"}.get(reason, "no_call")
-    return Nudged(problem=problem, text=NUDGES.get(reason, NUDGES["stop"]))
+def _break_circle(run: Run, circle: Pattern) -> Event:
+    if run.state.circles.was_warned_of(circle):
+        return _end(run, "stuck", f"warned, and still: {circle.text}")
+    return warn_of(circle)
 
 
 def _end_without_action(run: Run) -> Event:

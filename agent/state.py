@@ -17,6 +17,7 @@ from agent.events import (
     VerdictReached,
 )
 from agent.models.base import FinishReason, Message, ToolCall, Usage, estimate_tokens
+from agent.stuck import CircleWatch
 from agent.task import Budget
 from agent.verifier.verdict import Verdict
 from tools.blueprint.model import Blueprint
@@ -56,6 +57,8 @@ class RunState:
         """Seconds that processes worked on it; pauses between them do not count."""
         self.bad_in_a_row = 0
         """Replies without a usable call, and calls that could not be made, since the last good."""
+        self.circles = CircleWatch()
+        """Knows when the run goes in circles."""
         self._notice: str | None = None
         self._last_at: datetime | None = None
         self._unseen_chars = 0
@@ -83,6 +86,7 @@ class RunState:
         if self._last_at is not None and not isinstance(event, RunResumed):
             self.active_s += max(0.0, (event.at - self._last_at).total_seconds())
         self._last_at = event.at
+        self.circles.apply(event)
         match event:
             case RunStarted():
                 self.started = event

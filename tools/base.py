@@ -35,6 +35,8 @@ class TestCounts:
     passed: int
     failed: int
     skipped: int
+    failing: tuple[str, ...] = ()
+    """Ids of tests that failed or broke, the first hundred of them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ TEST_TIMEOUT_S = 60
 MAX_DETAILED = 8
 """Failures shown with their traceback; more of them usually have the same cause."""
 MAX_NAMED = 40
+MAX_FAILING = 100
+"""Ids that the counts carry: enough to tell one set of failures from another."""
 MAX_DETAIL_CHARS = 1_500
 MAX_OUTPUT_CHARS = 4_000
 INTERRUPTED = re.compile(r"^(\S+:\d+): KeyboardInterrupt$", re.MULTILINE)
@@ -87,7 +89,10 @@ def _report(outcome: Outcome, cases: Sequence[Case]) -> Observation:
     failures = [case for case in cases if case.outcome in {"failed", "error"}]
     passed = sum(case.outcome == "passed" for case in cases)
     counts = TestCounts(
-        passed=passed, failed=len(failures), skipped=len(cases) - passed - len(failures)
+        passed=passed,
+        failed=len(failures),
+        skipped=len(cases) - passed - len(failures),
+        failing=tuple(case.id for case in failures[:MAX_FAILING]),
     )
     ok = outcome.result.ok and passed > 0 and not failures
     lines = [_summary(counts, outcome), *_failure_lines(failures), *_skip_lines(cases)]

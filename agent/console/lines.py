@@ -32,6 +32,7 @@ NUDGES = {
     "no_call": "the reply held no tool call",
     "cut_off": "the reply was cut off by its length",
     "filtered": "the provider filtered the reply",
+    "repeating": "it goes in circles",
 }
 
 

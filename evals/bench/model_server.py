@@ -28,7 +28,7 @@ def plan_calls(plan: str, steps: int) -> Iterator[Call]:
         if kind == "mini":
             yield "bash", {"command": f"echo step {number}"}
         elif kind == "read":
-            yield "read_file", {"path": "note.txt"}
+            yield "read_file", {"path": "note.txt", "offset": number % 9 + 1}  # no circle
         else:
             yield "write_file", {"path": "note.txt", "content": f"line {number}\n" * 20}
     if kind == plan:

@@ -60,13 +60,15 @@ def test_failures_come_first_with_their_reason(make_context: MakeContext) -> Non
             "tests/test_a.py:2: in test_2\nE   assert 2\nskipped tests/test_a.py::test_3: later"
         ),
         ok=False,
-        tests=TestCounts(passed=1, failed=1, skipped=1),
+        tests=TestCounts(passed=1, failed=1, skipped=1, failing=("tests/test_a.py::test_2",)),
     )
 
 
 def test_many_failures_are_named_only(make_context: MakeContext) -> None:
     said = run(make_context, pytest_ends(1, report(*map(FAILING.format, range(60)))))
     assert said.text.count("FAILED") == MAX_DETAILED
+    assert said.tests is not None
+    assert said.tests.failing == tuple(f"tests/test_a.py::test_{n}" for n in range(60))
     assert "52 more failures, run them alone to see why:\ntests/test_a.py::test_8\n" in said.text
     assert said.text.endswith("\n... and 12 more")
 
@@ -114,7 +116,7 @@ def test_an_interrupted_run_says_where_and_counts_no_unfinished_test(
             "\nBROKEN tests/test_a.py::test_2\nwas running when the tests were stopped"
         ),
         ok=False,
-        tests=TestCounts(passed=1, failed=1, skipped=0),
+        tests=TestCounts(passed=1, failed=1, skipped=0, failing=("tests/test_a.py::test_2",)),
     )
 
 

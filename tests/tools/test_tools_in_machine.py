@@ -67,7 +67,9 @@ def test_run_tests_with_a_fresh_database_each_time(machine: ToolContext) -> None
     machine.workspace.write("tests/test_a.py", TESTS.encode())
     for _ in range(2):
         said = call(machine, "run_tests")
-        assert said.tests == TestCounts(passed=3, failed=1, skipped=0)
+        assert said.tests == TestCounts(
+            passed=3, failed=1, skipped=0, failing=("tests/test_a.py::test_n[2]",)
+        )
     failure = said.text.split("\n", 1)[1]
     assert failure == (
         "\nFAILED tests/test_a.py::test_n[2]\ntests/test_a.py:17: in test_n\n    assert n == 1\n"
@@ -85,7 +87,8 @@ def test_run_tests_with_a_fresh_database_each_time(machine: ToolContext) -> None
 def test_run_tests_that_hang_are_stopped_and_reported(machine: ToolContext) -> None:
     machine.workspace.write("tests/test_a.py", TESTS.replace('"SLOW", "0"', '"S", "60"').encode())
     said = call(machine, "run_tests", timeout_s=5)
-    assert said.tests == TestCounts(passed=2, failed=2, skipped=0)
+    assert said.tests is not None
+    assert (said.tests.passed, said.tests.failed, said.tests.skipped) == (2, 2, 0)
     assert said.text.split("\n")[0].endswith(
         "interrupted at /workspace/tests/test_a.py:21; timed out: stopped after 5 s."
     )
