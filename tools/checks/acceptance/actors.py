@@ -53,8 +53,11 @@ class Actors:
         return None if role is None else self.get(role)
 
     def owner_for(self, entity: Entity) -> Actor | None:
-        """A user who may own a row of the entity; None when rows have no owner."""
-        if not entity.owner:
+        """A user who may own a row of the entity; None when rows have no owner.
+
+        None for users too: each owns himself, and the known ones must stay as they are.
+        """
+        if not entity.owner or self._stage.is_user(entity.name):
             return None
         made = facts.maker(self._stage.blueprint, entity.name)
         able = facts.granted(self._stage.blueprint, made[0]) if made else ()
@@ -146,7 +149,7 @@ class Actors:
         auth = self._stage.auth
         entity = self._stage.blueprint.entity(auth.user_entity)
         row: Row = {
-            field.name: str(uuid4()) if field.generated == "uuid" else self._value(field)
+            field.name: self._column_value(field)
             for field in entity.fields
             if field.generated != "identity" and not (field.references and field.nullable)
         }
@@ -155,6 +158,11 @@ class Actors:
             row[auth.role_field] = role
         key = entity.primary_key[0]
         return {**row, key: self._stage.database.insert(entity.table, row, key)}
+
+    def _column_value(self, field: EntityField) -> JsonValue:
+        if field.generated == "uuid":
+            return str(uuid4())
+        return field.default if field.default is not None else self._value(field)
 
     @cached_property
     def _hash(self) -> str:

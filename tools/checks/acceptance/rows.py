@@ -146,8 +146,18 @@ class Rows:
         parent = sent.pop(endpoint.parent, None) if endpoint.parent else None
         if endpoint.parent and parent is None:
             parent = self.reference(entity.field(endpoint.parent), owner)
-        row = self._send(endpoint, caller, parent, self.body(endpoint, caller, **sent))
+        body = self.body(endpoint, caller, **{**self._usual(endpoint, entity), **sent})
+        row = self._send(endpoint, caller, parent, body)
         return {**({endpoint.parent: parent} if endpoint.parent else {}), **row}
+
+    def _usual(self, endpoint: Endpoint, entity: Entity) -> Row:
+        """States and switches as they usually are: a list may leave the unusual out."""
+        fields = facts.body_fields(self._blueprint, endpoint, entity)
+        return {
+            field.name: field.default
+            for field in fields
+            if field.type in ("enum", "boolean") and field.default is not None
+        }
 
     def _post_parent(
         self, endpoint: Endpoint, embed: Embed, caller: Actor | None, sent: Row
