@@ -64,8 +64,10 @@ def enum_members(values: tuple[str, ...]) -> dict[str, str]:
 
 
 def article(noun: str) -> str:
-    """`an order`, `a book`."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    """`an order`, `a book`, `a user`."""
+    sounds_like_a_consonant = noun.startswith(("eu", "one", "uni", "use", "usu", "ut"))
+    vowel = noun[0] in "aeiou" and not sounds_like_a_consonant
+    return f"{'an' if vowel else 'a'} {noun}"
 
 
 def quote(text: str) -> str:

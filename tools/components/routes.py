@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tools.blueprint.model import StockRule
 from tools.components.base import ComponentError
 from tools.components.columns import literal, python_type
 from tools.components.grants import all_roles, parent_restriction, role_set
@@ -102,7 +103,11 @@ class _Route:
         if self.operation.kind not in UNIQUE_OPERATIONS:
             return False
         unique = any(field.unique for field in self.entity.fields) or self.entity.unique_together
-        return bool(unique) or bool(self.plan.blueprint.rules)
+        if self.operation.kind == "update":
+            return bool(unique or update_function(self.operation, self.plan).states)
+        children = [self.plan.blueprint.entity(embed.entity) for embed in self.entity.embeds]
+        takes = any(self.plan.rules(StockRule, entity) for entity in (self.entity, *children))
+        return bool(unique or takes)
 
     def _signature(self) -> str:
         operation = self.operation

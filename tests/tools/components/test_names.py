@@ -41,4 +41,11 @@ def test_quote_gives_the_same_text_back(text: str) -> None:
 
 
 def test_article() -> None:
-    assert [article("order"), article("book")] == ["an order", "a book"]
+    nouns = ("order", "book", "user", "unit price", "update")
+    assert list(map(article, nouns)) == [
+        "an order",
+        "a book",
+        "a user",
+        "a unit price",
+        "an update",
+    ]
