@@ -34,6 +34,7 @@ def build_blueprint(
         auth=draft.auth,
         endpoints=_traced(draft, "endpoint", draft.endpoints, ids),
         rules=_traced(draft, "rule", {str(i): rule for i, rule in enumerate(draft.rules)}, ids),
+        scenarios=_traced(draft, "scenario", draft.scenarios, ids),
         requirements=tuple(Requirement(id=ids[s], text=s.text, line=s.line) for s in numbered),
         assumptions=tuple(draft.assumptions),
     )

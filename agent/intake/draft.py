@@ -5,10 +5,19 @@ from dataclasses import dataclass, field
 from agent.intake.problem import Problem
 from agent.intake.statements import Statement
 from tools.blueprint.conventions import Conventions
-from tools.blueprint.model import Auth, Endpoint, Entity, EntityField, Enum, Role, Rule
+from tools.blueprint.model import (
+    Auth,
+    Endpoint,
+    Entity,
+    EntityField,
+    Enum,
+    Role,
+    Rule,
+    Scenario,
+)
 
 PartKey = tuple[str, str]
-"""Kind of a part (`entity`, `endpoint`, `rule`, `role`, `enum`) and its name."""
+"""Kind of a part (`entity`, `endpoint`, `rule`, `role`, `enum`, `scenario`) and its name."""
 
 
 @dataclass
@@ -25,6 +34,7 @@ class Draft:
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     """`METHOD /path` -> endpoint, in spec order."""
     rules: list[Rule] = field(default_factory=list)
+    scenarios: dict[str, Scenario] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)
     """Entities whose tables the Database Agent owns: nothing is added to them."""
     untyped: set[tuple[str, str]] = field(default_factory=set)

@@ -12,13 +12,16 @@ from agent.intake.endpoints import find_rows, infer_roles, read_endpoints
 from agent.intake.entities import read_entities, read_enums
 from agent.intake.framework import find_other_framework
 from agent.intake.front_matter import FrontMatter, KeyPath, read_front_matter
+from agent.intake.gherkin import read_features
 from agent.intake.matrix import add_role_columns, read_matrix
 from agent.intake.openapi import read_openapi_blocks, read_queries
 from agent.intake.openapi_entities import read_openapi_entities
 from agent.intake.problem import Problem
 from agent.intake.roles import read_roles
 from agent.intake.rule_statements import read_rules, with_pieces
+from agent.intake.state_charts import read_state_charts
 from agent.intake.statements import Statement, collect_statements
+from agent.intake.stories import group_stories
 from agent.intake.table_blocks import read_table_blocks
 from agent.intake.tables import merge_schema
 from agent.intake.topics import lead_paragraphs
@@ -89,7 +92,7 @@ def _fill(
     schema: DatabaseSchema | None,
 ) -> list[Statement]:
     """Every reading step, in the order in which they need each other; all statements."""
-    blocks = read_openapi_blocks(draft, collect_statements(document))
+    blocks = read_openapi_blocks(draft, group_stories(collect_statements(document)))
     statements = blocks.statements
     stated_auth = _read_settings(draft, front, lines, statements)
     default_role = read_roles(draft, front, statements)
@@ -106,6 +109,7 @@ def _fill(
     complete_users(draft, default_role)
     complete_fields(draft)
     statements = read_rules(draft, statements)
+    read_state_charts(draft, statements)
     apply_rules(draft)
     read_endpoints(draft, rows)
     read_queries(draft, blocks.apis)
@@ -114,6 +118,7 @@ def _fill(
     complete_endpoints(draft)
     complete_order(draft)
     complete_owners(draft)
+    statements = read_features(draft, statements)
     return with_pieces(draft, statements)
 
 

@@ -10,6 +10,25 @@ from tools.blueprint.model import Blueprint
 from tools.blueprint.store import dump_blueprint
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
+BLOCKS = [
+    "```sql\nCREATE TABLE books (id int PRIMARY KEY, a text CHECK (a > 'b'));\n```",
+    "```sql\nCREATE TABLE b (id int, x polygon, PRIMARY KEY (id, no))\n```",
+    "```dbml\nTable book { id int [pk]\n a varchar(3) [ref: > book.id] }\n```",
+    "```dbml\nRef: a.b <> c.d\n```",
+    "```prisma\nmodel Book { id Int @id @default(autoincrement())\n b Book[] }\n```",
+    "```mermaid\nerDiagram\nBOOK ||--o{ USER : x\nBOOK {\n int id PK\n}\nUSER {\n string a UK\n}\n```",
+    "```mermaid\nstateDiagram-v2\n[*] --> a\na --> b : x (admin)\n```",
+    "```gherkin\nScenario: x\nGiven an admin\nWhen GET /books\nThen status 200\n```",
+    "```gherkin\nScenario Outline: x\nWhen GET /<a>\nThen status 200\nExamples:\n|a|\n|b|\n|c|\n```",
+    "```yaml\nopenapi: 3.1.0\npaths: {/books: {get: {summary: x, security: []}}}\n```",
+    '```json\n{"openapi": "3.0.0", "components": {"schemas": {"Book": {"properties":'
+    ' {"id": {}, "a": {"$ref": "#/components/schemas/Book"}}}}}}\n```',
+    "As a user, I want it",
+    "```sql",
+    "```yaml",
+    "openapi: 3.0.0",
+    "paths: {/a/{b}: {post: 3}}",
+]
 LINES = [
     line
     for name in ("bookshop", "helpdesk")
@@ -40,6 +59,7 @@ PIECES = st.sampled_from(
         st.text(max_size=200),
         st.lists(PIECES, max_size=25).map("\n".join),
         st.lists(PIECES, max_size=25).map("\n\n".join),
+        st.lists(st.one_of(PIECES, st.sampled_from(BLOCKS)), max_size=12).map("\n\n".join),
         st.lists(st.sampled_from(LINES), max_size=60).map("\n".join),
     )
 )
