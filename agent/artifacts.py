@@ -11,13 +11,15 @@ from agent.runs import RunFolder
 from agent.state import RunState
 from agent.task import Artifact, ArtifactKind
 from agent.trees import TreeStore
+from tools.files import HARNESS_FOLDER
 
 
 def write_artifacts(folder: RunFolder, state: RunState, trees: TreeStore) -> tuple[Artifact, ...]:
     """Write the run's artifacts; the same run gives the same bytes."""
     made: list[Artifact] = []
     if state.tree is not None:
-        made.append(_write(folder, "source.tar.gz", "source", _archive(trees.files(state.tree))))
+        source = trees.files(trees.without(state.tree, HARNESS_FOLDER))
+        made.append(_write(folder, "source.tar.gz", "source", _archive(source)))
     if state.last_verdict is not None:
         verdict = state.last_verdict.verdict
         report = verdict.model_dump_json(indent=2).encode()

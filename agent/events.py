@@ -123,6 +123,8 @@ class ToolReturned(BaseEvent):
     seconds: float = 0.0
     usable: bool = True
     """False when the call itself was bad (unknown tool, invalid arguments): counts as an error."""
+    kept_at: str | None = None
+    """File of the workspace that has the whole observation, when `text` is cut."""
     gave_up: str | None = None
     """Why nothing more can be done, when the call says so: the run ends `unmet`."""
 

@@ -77,6 +77,7 @@ class Run:
         seconds: float = 0.0,
     ) -> ToolReturned:
         """The event that ends a call."""
+        changed = changed or said.kept_at is not None
         tree = self.trees.record(self.context.workspace) if changed else self.state.tree
         assert tree is not None, "a call comes after the task was opened"
         return ToolReturned(
@@ -88,6 +89,7 @@ class Run:
             tests=said.tests,
             seconds=round(seconds, 3),
             usable=usable,
+            kept_at=said.kept_at,
             gave_up=gave_up,
         )
 

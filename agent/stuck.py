@@ -68,6 +68,8 @@ class CircleWatch:
     def __init__(self) -> None:
         self._calls: dict[str, ToolCall] = {}
         self._turns: deque[Turn] = deque(maxlen=FAILING_CALLS)
+        self._tree = ""
+        self._edited = False
         self._tests = Streak()
         self._verdicts = Streak()
         self._warned: list[str] = []
@@ -79,14 +81,21 @@ class CircleWatch:
                 self._calls = {call.id: call for call in event.calls}
             case ToolReturned() if event.call_id in self._calls:
                 self._turns.append(Turn(self._calls[event.call_id], event))
-                if event.tests is not None:
-                    self._tests.add(event.tests.failing, event.tree)
+                self._apply_tree(event)
             case VerdictReached():
-                self._verdicts.add(_failing(event.verdict), event.tree)
+                self._verdicts.add(_failing(event.verdict))
             case Nudged(problem="repeating"):
                 self._warn()
             case _:
                 pass
+
+    def _apply_tree(self, returned: ToolReturned) -> None:
+        if returned.tree != self._tree and returned.kept_at is None:
+            self._edited = True
+        self._tree = returned.tree
+        if returned.tests is not None and self._edited:
+            self._tests.add(returned.tests.failing)
+            self._edited = False
 
     @property
     def pattern(self) -> Pattern | None:
@@ -115,21 +124,18 @@ class CircleWatch:
 
 
 class Streak:
-    """How often in a row the same tests failed, counted once a tree."""
+    """How often in a row the same tests failed."""
 
     def __init__(self) -> None:
         self.failing: tuple[str, ...] = ()
         self.length = 0
-        self._tree = ""
 
-    def add(self, failing: tuple[str, ...], tree: str) -> None:
-        """One more run of the tests."""
+    def add(self, failing: tuple[str, ...]) -> None:
+        """One more run of the tests, of other files than the last."""
         failing = tuple(sorted(failing))
         if failing != self.failing:
             self.failing, self.length = failing, 0
-        if failing and tree != self._tree:
-            self.length += 1
-        self._tree = tree
+        self.length += bool(failing)
 
     def restart(self) -> None:
         """Count from here on."""

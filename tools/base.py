@@ -46,6 +46,10 @@ class Observation:
     text: str
     ok: bool = True
     tests: TestCounts | None = None
+    whole: str | None = None
+    """The long text that `text` is an excerpt of, for a tool that shortens it itself."""
+    kept_at: str | None = None
+    """File of the workspace with what was cut off. Set by the dispatcher, not by a tool."""
 
 
 @dataclass(frozen=True, kw_only=True)

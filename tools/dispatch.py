@@ -10,10 +10,8 @@ from pydantic_core import ErrorDetails
 
 from sandbox.workspace import PathError
 from tools.base import AnyTool, Args, Observation, ToolContext, ToolError
-from tools.excerpt import cut_line, cut_middle
-from tools.sanitize import clean_text
-
-MAX_OBSERVATION_CHARS = 12_000
+from tools.excerpt import cut_line
+from tools.observations import fit_observation
 
 
 class Signature(Protocol):
@@ -77,8 +75,7 @@ def run_tool(tool: AnyTool, ctx: ToolContext, args: Args) -> Observation:
         said = Observation(text=f"no such file: {error.args[0]!r}; see list_files", ok=False)
     except ValidationError as error:
         said = Observation(text=_explain_invalid(error), ok=False)
-    text = cut_middle(clean_text(said.text), MAX_OBSERVATION_CHARS)
-    return Observation(text=text, ok=said.ok, tests=said.tests)
+    return fit_observation(ctx.workspace, said)
 
 
 def _read_object(tool: Signature, text: str) -> dict[str, Any]:

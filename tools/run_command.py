@@ -44,9 +44,11 @@ def run_command(ctx: ToolContext, args: RunCommandArgs) -> Observation:
         ) from error
     changed = _adopt(ctx, outcome)
     lines = [outcome.ending, *_name_changes(changed)]
-    if output := outcome.result.output.strip("\n"):
+    output = outcome.result.output.strip("\n")
+    if output:
         lines.append(cut_middle(output, MAX_OUTPUT_CHARS, "filter the output with grep or tail"))
-    return Observation(text="\n".join(lines), ok=outcome.result.ok)
+    whole = output if len(output) > MAX_OUTPUT_CHARS else None
+    return Observation(text="\n".join(lines), ok=outcome.result.ok, whole=whole)
 
 
 def _adopt(ctx: ToolContext, outcome: Outcome) -> list[str]:

@@ -23,6 +23,8 @@ MAX_FAILING = 100
 """Ids that the counts carry: enough to tell one set of failures from another."""
 MAX_DETAIL_CHARS = 1_500
 MAX_OUTPUT_CHARS = 4_000
+MAX_QUIET_CHARS = 12_000
+"""pytest's own output of failing tests is kept in a file when it is longer than this."""
 INTERRUPTED = re.compile(r"^(\S+:\d+): KeyboardInterrupt$", re.MULTILINE)
 """Where pytest says that it was when the time was over; a hint, never a count."""
 
@@ -98,7 +100,9 @@ def _report(outcome: Outcome, cases: Sequence[Case]) -> Observation:
     lines = [_summary(counts, outcome), *_failure_lines(failures), *_skip_lines(cases)]
     if not failures and not ok:
         lines.append(_output(outcome))
-    return Observation(text="\n".join(lines), ok=ok, tests=counts)
+    output = outcome.result.output
+    whole = output if failures and len(output) > MAX_QUIET_CHARS else None
+    return Observation(text="\n".join(lines), ok=ok, tests=counts, whole=whole)
 
 
 def _summary(counts: TestCounts, outcome: Outcome) -> str:

@@ -232,3 +232,24 @@ def test_every_assistant_call_is_answered_once(tmp_path: Path) -> None:
     last = model.requests[-1]
     asked = [call.id for message in last for call in message.calls]
     assert [message.call_id for message in last if message.role == "tool"] == asked
+
+
+def chatter(ctx: ToolContext, args: Args) -> Observation:
+    """Say very much."""
+    return Observation(text="much\n" * 10_000)
+
+
+def test_the_whole_of_a_long_observation_survives_a_resume_but_is_not_delivered(
+    tmp_path: Path,
+) -> None:
+    tools: tuple[AnyTool, ...] = (*TOOLS, Tool("chatter", Args, chatter))
+    model = Script([reply(FREEZE, WRITE), reply(("chatter", {}), ("look", {})), reply(FINISH)])
+    run = make_run(tmp_path, model, tools=tools)
+    events = run_to_end(run)
+    kept, looked = [e for e in events if isinstance(e, ToolReturned)][-2:]
+    assert kept.kept_at == ".agent/observations/1.txt"
+    assert kept.kept_at in model.requests[2][-2].text
+    assert run.trees.files(kept.tree)[kept.kept_at] == b"much\n" * 10_000
+    assert looked.tree == kept.tree, "a call that only reads costs no tree"
+    (committed,) = [e for e in events if isinstance(e, Committed)]
+    assert list(run.trees.files(committed.tree)) == ["blueprint.json", "note.txt"]
