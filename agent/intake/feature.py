@@ -28,7 +28,7 @@ class Outline:
 def parse_feature(text: str, first_line: int = 1) -> list[Outline]:
     """The feature's scenarios, each with the steps of its background before its own."""
     feature = _Feature()
-    lines = iter(enumerate(text.splitlines(), start=first_line))
+    lines = iter(enumerate(text.split("\n"), start=first_line))
     for number, line in lines:
         if head := _HEAD.fullmatch(line):
             feature.open(head["kind"], head["title"], number)

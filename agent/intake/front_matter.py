@@ -39,8 +39,8 @@ def read_front_matter(text: str) -> tuple[FrontMatter, dict[KeyPath, int], list[
     Args:
         text: YAML that starts on line 2 of the spec; "" when there is none.
     """
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         lines = dict(_key_lines(node, ())) if node is not None else {}
         value = loader.construct_document(node) if node is not None else {}
@@ -50,8 +50,6 @@ def read_front_matter(text: str) -> tuple[FrontMatter, dict[KeyPath, int], list[
         return _refused(line, f"the front matter is not valid YAML: {error.problem}")
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return _refused(_FIRST_LINE, f"the front matter is not valid YAML: {error}")
-    finally:
-        loader.dispose()
     if not isinstance(value, dict):
         return _refused(_FIRST_LINE, "the front matter is not a mapping of keys to values")
     return _validated(_normalized(value), lines)

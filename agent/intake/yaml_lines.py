@@ -39,8 +39,8 @@ def load_yaml(text: str) -> YamlText:
     Raises:
         YamlError: it is not YAML, repeats a key, or uses anchors.
     """
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         reader = _Reader(loader)
         value = reader.read(node, ()) if node is not None else None
@@ -50,9 +50,7 @@ def load_yaml(text: str) -> YamlText:
     except RecursionError:
         raise YamlError(1, "it is nested too deeply") from None
     except (yaml.YAMLError, ValueError) as error:
-        raise YamlError(getattr(error, "line", 1), str(error)) from None
-    finally:
-        loader.dispose()
+        raise YamlError(getattr(error, "line", 1), str(error).partition("\n")[0]) from None
     return YamlText(value, reader.lines)
 
 

@@ -74,7 +74,8 @@ def _typed(text: str, schema: DatabaseSchema) -> EntityField | None:
         return item.model_copy(update={"type": "array", "item_type": item.type})
     bare = text.rpartition(".")[2].strip('"')
     if bare in {enum.name for enum in schema.enums}:
-        return EntityField(name="x", type="enum", enum=bare)
+        named = re.fullmatch(r"[a-z][a-z0-9_]{0,62}", bare)
+        return EntityField(name="x", type="enum", enum=bare) if named else None
     for domain in schema.domains:
         if domain.name == bare:
             return _typed(domain.type, schema)

@@ -173,11 +173,12 @@ def _reference(schema: DatabaseSchema, key: ForeignKey, names: dict[str, str]) -
         return None
     target = key.references or schema.table(key.table).primary_key
     actions = {"cascade": "cascade", "set_null": "set_null"}
-    if len(target) != 1:
+    entity = names[key.table]
+    if len(target) != 1 or not (_NAME.fullmatch(target[0]) and _NAME.fullmatch(entity)):
         return None
     return Reference.model_validate(
         {
-            "entity": names[key.table],
+            "entity": entity,
             "field": target[0],
             "on_delete": actions.get(key.on_delete, "restrict"),
         }

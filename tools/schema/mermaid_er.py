@@ -52,7 +52,7 @@ def parse_mermaid_er(text: str, name: str = "diagram") -> DatabaseSchema:
     relations: list[tuple[int, re.Match[str]]] = []
     problems: list[tuple[int, str]] = []
     inside: _Box | None = None
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(text.split("\n"), start=1):
         line = raw.split("%%")[0].strip()
         if line == "erDiagram" or _IGNORED.fullmatch(line):
             continue

@@ -6,20 +6,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.intake import read_spec
+from tests.fuzz import EXAMPLES, changed
 from tools.blueprint.model import Blueprint
 from tools.blueprint.store import dump_blueprint
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
+FOLDER = Path(__file__).parents[3] / "examples"
 BLOCKS = [
     "```sql\nCREATE TABLE books (id int PRIMARY KEY, a text CHECK (a > 'b'));\n```",
     "```sql\nCREATE TABLE b (id int, x polygon, PRIMARY KEY (id, no))\n```",
     "```dbml\nTable book { id int [pk]\n a varchar(3) [ref: > book.id] }\n```",
     "```dbml\nRef: a.b <> c.d\n```",
     "```prisma\nmodel Book { id Int @id @default(autoincrement())\n b Book[] }\n```",
-    "```mermaid\nerDiagram\nBOOK ||--o{ USER : x\nBOOK {\n int id PK\n}\nUSER {\n string a UK\n}\n```",
+    "```mermaid\nerDiagram\nBOOK ||--o{ USER : x\nBOOK {\n int id PK\n}\nUSER {\n string a\n}\n```",
     "```mermaid\nstateDiagram-v2\n[*] --> a\na --> b : x (admin)\n```",
     "```gherkin\nScenario: x\nGiven an admin\nWhen GET /books\nThen status 200\n```",
-    "```gherkin\nScenario Outline: x\nWhen GET /<a>\nThen status 200\nExamples:\n|a|\n|b|\n|c|\n```",
+    "```gherkin\nScenario Outline: x\nWhen GET /<a>\nThen status 200\nExamples:\n|a|\n|b|\n```",
     "```yaml\nopenapi: 3.1.0\npaths: {/books: {get: {summary: x, security: []}}}\n```",
     '```json\n{"openapi": "3.0.0", "components": {"schemas": {"Book": {"properties":'
     ' {"id": {}, "a": {"$ref": "#/components/schemas/Book"}}}}}}\n```',
@@ -32,7 +33,7 @@ BLOCKS = [
 LINES = [
     line
     for name in ("bookshop", "helpdesk")
-    for line in (EXAMPLES / name / "spec.md").read_text(encoding="utf-8").splitlines()
+    for line in (FOLDER / name / "spec.md").read_text(encoding="utf-8").splitlines()
 ]
 PIECES = st.sampled_from(
     [
@@ -53,7 +54,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     st.one_of(
         st.text(max_size=200),
@@ -71,6 +72,18 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert Blueprint.model_validate_json(dump_blueprint(result.blueprint)) == result.blueprint
     ids = [requirement.id for requirement in result.blueprint.requirements]
     assert ids == [f"R{number}" for number in range(1, len(ids) + 1)]
+
+
+OPENAPI = (Path(__file__).parent / "data" / "openapi.md").read_text(encoding="utf-8")
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.one_of(changed(OPENAPI), st.sampled_from(BLOCKS).flatmap(changed)))
+def test_any_changed_block_is_read_or_refused(text: str) -> None:
+    result = read_spec(text)
+    lines = text.count("\n") + 2
+    assert all(1 <= one.line <= lines for one in (*result.problems, *result.questions))
+    assert Blueprint.model_validate_json(dump_blueprint(result.blueprint)) == result.blueprint
 
 
 @given(st.binary(max_size=100))
