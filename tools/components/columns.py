@@ -79,6 +79,11 @@ def python_type(field: EntityField, plan: Plan) -> str:
     return _PYTHON_TYPES[field.type]
 
 
+def scale(field: EntityField) -> int:
+    """Digits after the decimal point; two, like money, unless the Blueprint says otherwise."""
+    return 2 if field.scale is None else field.scale
+
+
 def array_item(field: EntityField) -> EntityField:
     """The element of an array as a field of its own."""
     if field.item_type is None:
@@ -93,7 +98,7 @@ def sql_type(field: EntityField, plan: Plan, *, migration: bool = False) -> str:
     if field.type == "string":
         return f"{prefix}String({field.max_length or 255})"
     if field.type == "decimal":
-        return f"{prefix}Numeric({field.precision or 12}, {field.scale or 2})"
+        return f"{prefix}Numeric({field.precision or 12}, {scale(field)})"
     if field.type == "array":
         return f"{prefix}ARRAY({sql_type(array_item(field), plan, migration=migration)})"
     if field.type == "enum":

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tools.blueprint.model import CopyRule, Entity, StateMachine, StockRule, SumRule
 from tools.components.base import ComponentError
-from tools.components.columns import literal, python_type
+from tools.components.columns import literal, python_type, scale
 from tools.components.grants import all_roles, role_set
 from tools.components.names import attribute
 from tools.components.plan import Plan
@@ -123,6 +123,6 @@ def _sum_rule(rule: SumRule, entity: Entity, plan: Plan) -> RowRule:
         "children": attribute(embed.field),
         "product": product,
         "start": start,
-        "step": str(Decimal(1).scaleb(-(field.scale or 2))) if len(decimals) > 1 else "",
+        "step": str(Decimal(1).scaleb(-scale(field))) if len(decimals) > 1 else "",
     }
     return RowRule("sum", f"add_up_{rule.field}", entity, plan.model(entity), arguments, 2)

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from tools.blueprint.model import EntityField
-from tools.components.columns import array_item, literal, number
+from tools.components.columns import array_item, literal, number, scale
 from tools.components.names import quote
 from tools.components.plan import Plan
 
@@ -147,7 +147,7 @@ def _as_number(field: EntityField, text: str, plan: Plan) -> Sample:
     if not text.replace(".", "").lstrip("-").isdigit():
         return Sample(f"Decimal({text})", f"str({text})" if as_text else f"float({text})")
     whole, _, rest = text.partition(".")
-    places = field.scale if field.scale is not None else 2
+    places = scale(field)
     fixed = f"{whole}.{rest.ljust(places, '0')}" if places else whole
     return Sample(f'Decimal("{fixed}")', quote(fixed) if as_text else fixed)
 

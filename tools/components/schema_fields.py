@@ -1,7 +1,7 @@
 """A field of the Blueprint as a field of a Pydantic model."""
 
 from tools.blueprint.model import Entity, EntityField
-from tools.components.columns import array_item, literal, number, python_type
+from tools.components.columns import array_item, literal, number, python_type, scale
 from tools.components.names import attribute, camel, quote
 from tools.components.plan import Plan
 
@@ -32,7 +32,7 @@ def input_type(field: EntityField, plan: Plan) -> str:
     base = _input_base(field, plan)
     constraints = _constraints(field)
     if field.type == "decimal":
-        constraints_text = f"Field({', '.join(constraints)}), fix_scale({field.scale or 2})"
+        constraints_text = f"Field({', '.join(constraints)}), fix_scale({scale(field)})"
         return f"Annotated[{base}, {constraints_text}]"
     return f"Annotated[{base}, Field({', '.join(constraints)})]" if constraints else base
 
@@ -131,7 +131,7 @@ def _constraints(field: EntityField) -> list[str]:
         high = min(field.maximum if field.maximum is not None else limit - 1, limit - 1)
         return [f"ge={number(low)}", f"le={number(high)}", "strict=True"]
     if field.type == "decimal":
-        digits = [f"max_digits={field.precision or 12}", f"decimal_places={field.scale or 2}"]
+        digits = [f"max_digits={field.precision or 12}", f"decimal_places={scale(field)}"]
         return _range(field) + digits
     if field.type == "float":
         return [*_range(field), "strict=True"]
