@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast lint types layers lock bench-loop bench-demo schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock bench-loop bench-demo acknowledge schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -33,6 +33,9 @@ test: engine lint types layers ## Everything that CI runs, with Docker
 fast: setup ## The tests that need no Docker
 	$(RUN) pytest -m "not docker and not live"
 
+fuzz-intake: setup ## 60,000 random specs and schemas against intake, about half an hour
+	FUZZ_EXAMPLES=10000 $(RUN) pytest --timeout 0 tests/agent/intake/test_any_text.py tests/tools/schema/test_any_schema.py
+
 lint: setup ## ruff: rules and format
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
@@ -54,6 +57,9 @@ bench-loop: setup ## CPU of a loop step beside a bare loop (BENCH_MINI_PYTHON=..
 
 bench-demo: engine ## Seconds of the demo and of its verdict beside the bare tests; one JSON line
 	@$(RUN) evals.bench.demo
+
+acknowledge: engine ## Record the recorded model runs anew after a change of prompts, tools or templates
+	$(RUN) tests.agent.recorded_runs
 
 schemas: setup ## Write docs/schema/ from the models
 	$(RUN) agent.schemas docs/schema

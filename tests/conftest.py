@@ -4,6 +4,9 @@ import pytest
 
 from sandbox.docker import DockerProvider
 
+collect_ignore = ["agent/recordings"]
+"""Hidden tests of recorded runs: they talk to a backend that the verifier starts."""
+
 
 @pytest.fixture(scope="session")
 def docker_provider() -> DockerProvider:

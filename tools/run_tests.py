@@ -28,6 +28,9 @@ MAX_QUIET_CHARS = 12_000
 INTERRUPTED = re.compile(r"^(\S+:\d+): KeyboardInterrupt$", re.MULTILINE)
 """Where pytest says that it was when the time was over; a hint, never a count."""
 
+SAME_EACH_TIME = {"PYTHONHASHSEED": "0"}
+"""So that the same failure reads the same twice, for a model as for a replay."""
+
 
 class RunTestsArgs(Args):
     """Arguments of `run_tests`."""
@@ -47,7 +50,7 @@ def run_tests(ctx: ToolContext, args: RunTestsArgs) -> Observation:
     command = MachineCommand(
         argv=_pytest(args),
         timeout_s=args.timeout_s,
-        env=backend_environment(ctx.blueprint.load(), TEST_DATABASE),
+        env={**backend_environment(ctx.blueprint.load(), TEST_DATABASE), **SAME_EACH_TIME},
         stop_signal="INT",
     )
     outcome = run_in_machine(ctx, command, collect=[REPORT_PATH])

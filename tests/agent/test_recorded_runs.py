@@ -1,0 +1,22 @@
+"""Recorded model runs are replayed offline: same replies, same questions, same end."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.models.replay import ReplayModel
+from sandbox.base import SandboxProvider
+from tests.agent.recorded_runs import FOLDER, NAMES, play
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recorded_run_ends_verified_again(
+    tmp_path: Path, docker_provider: SandboxProvider, name: str
+) -> None:
+    model = ReplayModel(FOLDER / name / "recording.jsonl")
+    result = play(name, model, docker_provider, tmp_path)
+    assert result.status == "verified", result.reason
+    assert result.verdict is not None
+    assert result.verdict.user_tests.passed >= 30
+    assert result.verdict.user_tests.failed == 0
