@@ -15,7 +15,8 @@ from agent.task import AgentTask, Budget, EndReason
 from agent.verifier.verdict import Verdict
 from tools.base import TestCounts
 
-EVENT_SCHEMA = 1
+EVENT_SCHEMA = 2
+"""1: until `Compacted`, and until tools named failing tests and kept files."""
 
 
 def utc_now() -> datetime:
@@ -101,6 +102,20 @@ class Nudged(BaseEvent):
     text: str
 
 
+class Compacted(BaseEvent):
+    """The conversation was shortened to fit the model's window."""
+
+    kind: Literal["compacted"] = "compacted"
+    kept_from: int
+    """Index of the first message after the opening that stays: a turn begins there, or none is
+    kept and it is the number of messages."""
+    summary: str
+    """What stands for the messages that went; the model reads it after the task."""
+    tokens_before: int
+    """Estimate of the next request's input without it."""
+    tokens_after: int
+
+
 class ToolCalled(BaseEvent):
     """A call is about to be made."""
 
@@ -173,6 +188,7 @@ Event = Annotated[
     | RunResumed
     | ModelReplied
     | Nudged
+    | Compacted
     | ToolCalled
     | ToolReturned
     | BlueprintFrozen

@@ -7,6 +7,7 @@ from agent.journal import Journal
 from agent.models.base import Model
 from agent.models.prices import price_of
 from agent.models.registry import open_model
+from agent.models.windows import window_of
 from agent.opening import render_opening
 from agent.repository import TargetRepository, make_target
 from agent.run import Run
@@ -100,6 +101,7 @@ def open_run(
         branch=started.branch,
         render_opening=render_opening,
         verify_files=verify_files,
+        window=window_of(started.model, settings.context_window),
         deadline=deadline,
     )
 

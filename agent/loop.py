@@ -12,7 +12,8 @@ from time import monotonic
 
 from agent.actions import ACTIONS, Action
 from agent.budget import reserve
-from agent.errors import ModelError
+from agent.compaction import shorten, shorten_if_full
+from agent.errors import ContextTooLong, ModelError
 from agent.events import Event, ModelReplied, RunEnded, ToolCalled
 from agent.models.base import ToolCall
 from agent.models.prices import cost_usd
@@ -27,6 +28,8 @@ from tools.dispatch import find_tool, parse_arguments, run_tool
 MAX_BAD_IN_A_ROW = 4
 """Replies without a usable call, or calls that could not be made, before the run gives up."""
 
+NO_ROOM = "Shortening it did not help: use a model with a larger window, or a shorter spec"
+
 
 def drive(run: Run) -> Iterator[Event]:
     """Go on from wherever the journal stands; yields each event once it is on the disk."""
@@ -34,6 +37,8 @@ def drive(run: Run) -> Iterator[Event]:
         try:
             for event in _next_events(run):
                 yield run.record(event)
+        except ContextTooLong as exc:
+            yield run.record(_shorten_or_end(run, exc))
         except ModelError as exc:
             if not run.deadline.over:  # else the call was only cut short
                 yield run.record(_end(run, "model_error", str(exc)))
@@ -57,6 +62,8 @@ def _next_events(run: Run) -> Iterator[Event]:
         yield nudge(state)
     elif circle := state.circles.pattern:
         yield _break_circle(run, circle)
+    elif shorter := shorten_if_full(state, run.window, run.context.workspace):
+        yield shorter
     else:
         yield _ask(run)
 
@@ -116,6 +123,12 @@ def _make_call(run: Run, call: ToolCall) -> Iterator[Event]:
     if run.deadline.over:
         return  # what it says may only be that it was stopped: a resumed run makes it again
     yield run.returned(call, said, changed=tool.changes_files, seconds=monotonic() - started)
+
+
+def _shorten_or_end(run: Run, refusal: ContextTooLong) -> Event:
+    """Once between two replies: what is too long after that stays too long."""
+    shorter = shorten(run.state, run.window, run.context.workspace)
+    return shorter or _end(run, "model_error", f"{refusal}. {NO_ROOM}")
 
 
 def _break_circle(run: Run, circle: Pattern) -> Event:

@@ -41,6 +41,8 @@ class Run:
     branch: str
     render_opening: RenderOpening
     verify_files: Verify
+    window: int | None = None
+    """Tokens that one request may have; None is no limit."""
     deadline: Deadline = field(default_factory=Deadline)
 
     def record(self, event: Event) -> Event:

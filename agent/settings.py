@@ -39,6 +39,8 @@ class Settings(BaseModel):
     """Of an OpenAI-compatible endpoint."""
     api_key: SecretStr | None = None
     """For the `openai` adapter; reaches the client only."""
+    context_window: Annotated[int, Field(ge=4_000)] | None = None
+    """Tokens that the model can be sent; None: by its name (agent/models/windows.py)."""
     budget: Budget = Budget()
     """Limits of tasks that bring none."""
     prices: dict[str, Price] = {}

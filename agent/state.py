@@ -6,6 +6,7 @@ from datetime import datetime
 from agent.events import (
     BlueprintFrozen,
     Committed,
+    Compacted,
     Event,
     ModelReplied,
     Nudged,
@@ -20,8 +21,11 @@ from agent.models.base import FinishReason, Message, ToolCall, Usage, estimate_t
 from agent.stuck import CircleWatch
 from agent.task import Budget
 from agent.verifier.verdict import Verdict
+from tools.base import TestCounts
 from tools.blueprint.model import Blueprint
+from tools.excerpt import cut_line
 
+MAX_DONE_CHARS = 140
 RESUMED = (
     "[The run was interrupted and resumed in a fresh sandbox: the files are as they were, but "
     "servers, processes and database rows of before are gone.]"
@@ -34,8 +38,14 @@ class RunState:
     def __init__(self, events: list[Event] | None = None) -> None:
         self.started: RunStarted | None = None
         self.budget = Budget()
+        self.opening: tuple[Message, ...] = ()
+        """System and task, which always stay."""
         self.messages: list[Message] = []
-        """The conversation; only ever appended to, so that provider caches hold."""
+        """The conversation. It only grows, so that provider caches hold, but for `Compacted`."""
+        self.done: list[str] = []
+        """One line for each call that returned, in order."""
+        self.just_compacted = False
+        """Whether the conversation was shortened since the last reply."""
         self.pending: deque[ToolCall] = deque()
         """Calls of the last reply that have not returned, in order."""
         self.tree: str | None = None
@@ -44,6 +54,7 @@ class RunState:
         self.verdict: Verdict | None = None
         """On the tree as it is; None once a tool was called after it."""
         self.last_verdict: VerdictReached | None = None
+        self.last_tests: TestCounts | None = None
         self.verdicts = 0
         self.gave_up: str | None = None
         self.last_finish_reason: FinishReason = "stop"
@@ -81,7 +92,7 @@ class RunState:
         """Estimate of the next request's input: what the last one had, and what came since."""
         return self._seen_tokens + estimate_tokens(self._unseen_chars)
 
-    def apply(self, event: Event) -> None:  # noqa: C901 - a flat table, one case a kind
+    def apply(self, event: Event) -> None:  # noqa: C901, PLR0912 - a flat table
         """Take one more event into account."""
         if self._last_at is not None and not isinstance(event, RunResumed):
             self.active_s += max(0.0, (event.at - self._last_at).total_seconds())
@@ -93,8 +104,9 @@ class RunState:
                 self.budget = event.task.budget or self.budget
             case TaskRendered():
                 self.tree = event.tree
-                self._say(Message("system", event.system))
-                self._say(Message("user", event.user))
+                self.opening = (Message("system", event.system), Message("user", event.user))
+                for message in self.opening:
+                    self._say(message)
             case RunResumed():
                 self.ended = None
                 self.gave_up = None
@@ -105,6 +117,8 @@ class RunState:
                 self._apply_reply(event)
             case Nudged():
                 self._say(Message("user", self._with_notice(event.text)))
+            case Compacted():
+                self._apply_compaction(event)
             case ToolReturned():
                 self._apply_return(event)
             case BlueprintFrozen():
@@ -122,6 +136,7 @@ class RunState:
 
     def _apply_reply(self, reply: ModelReplied) -> None:
         self.steps += 1
+        self.just_compacted = False
         self.usage += reply.usage
         self.last_finish_reason = reply.finish_reason
         known = self.cost_usd is not None and reply.cost_usd is not None
@@ -135,7 +150,8 @@ class RunState:
             self.bad_in_a_row += 1
 
     def _apply_return(self, returned: ToolReturned) -> None:
-        self.pending.popleft()
+        self.done.append(_done_line(self.pending.popleft(), returned))
+        self.last_tests = returned.tests or self.last_tests
         self.tree = returned.tree
         self.verdict = None
         self.gave_up = returned.gave_up
@@ -143,10 +159,26 @@ class RunState:
         text = self._with_notice(returned.text)
         self._say(Message("tool", text, call_id=returned.call_id))
 
+    def _apply_compaction(self, compacted: Compacted) -> None:
+        kept = self.messages[compacted.kept_from :]
+        system, task = self.opening
+        self.messages = [system, Message("user", f"{task.text}\n\n{compacted.summary}"), *kept]
+        self.just_compacted = True
+        self._seen_tokens = compacted.tokens_after
+        self._unseen_chars = 0
+
     def _with_notice(self, text: str) -> str:
         notice, self._notice = self._notice, None
         return f"{notice}\n{text}" if notice else text
 
     def _say(self, message: Message) -> None:
         self.messages.append(message)
-        self._unseen_chars += len(message.text) + sum(len(c.arguments) for c in message.calls)
+        self._unseen_chars += message.chars
+
+
+def _done_line(call: ToolCall, returned: ToolReturned) -> str:
+    """`write_file({"path": "a.py", ...) -> written`, on one line."""
+    asked = " ".join(call.arguments.split())
+    said = " ".join(returned.text.split())
+    line = f"{call.name}({cut_line(asked, MAX_DONE_CHARS // 2)}) -> "
+    return line + ("" if returned.ok else "FAILED: ") + cut_line(said, MAX_DONE_CHARS // 2)

@@ -10,6 +10,7 @@ from agent.console.text import count_text, one_line, seconds_text
 from agent.events import (
     BlueprintFrozen,
     Committed,
+    Compacted,
     Event,
     ModelReplied,
     Nudged,
@@ -107,6 +108,9 @@ def _milestone(event: Event) -> Iterator[Line]:
             yield Line("more", f"limits: {budget_text(event.task.budget or Budget())}")
         case RunResumed():
             yield Line("info", f"resumed; limits: {budget_text(event.budget)}")
+        case Compacted():
+            sizes = f"{count_text(event.tokens_before)} to {count_text(event.tokens_after)}"
+            yield Line("info", f"conversation shortened from {sizes} tokens")
         case BlueprintFrozen():
             yield Line("good", f"blueprint frozen ({event.sha256[:12]})")
         case VerdictReached():

@@ -58,6 +58,11 @@ class Message:
     call_id: str | None = None
     """Only on a tool's message: the call it answers."""
 
+    @property
+    def chars(self) -> int:
+        """Characters of its text and of the arguments of its calls."""
+        return len(self.text) + sum(len(call.arguments) for call in self.calls)
+
 
 @dataclass(frozen=True)
 class ToolSchema:
