@@ -128,16 +128,16 @@ def _requirements_check(run: AppRun, requirements: Mapping[str, RequirementResul
     name = "requirements"
     if not run.tests.tests:
         return CheckResult(name=name, status="could_not_run", detail="the suite did not run")
-    unmet = tuple(
-        f"{key}: {result.reason}"
-        for key, result in requirements.items()
-        if result.status == "unmet"
-    )
+    by_reason: dict[str, list[str]] = {}
+    for key, result in requirements.items():
+        if result.status == "unmet":
+            by_reason.setdefault(result.reason, []).append(key)
+    unmet = sum(map(len, by_reason.values()))
     return CheckResult(
         name=name,
         status="failed" if unmet else "passed",
-        detail=f"{len(requirements) - len(unmet)} of {len(requirements)} need nothing more",
-        findings=unmet,
+        detail=f"{len(requirements) - unmet} of {len(requirements)} need nothing more",
+        findings=tuple(f"{', '.join(keys)}: {reason}" for reason, keys in by_reason.items()),
     )
 
 
