@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from langchain.chat_models import init_chat_model
 from langchain_core.exceptions import ContextOverflowError
@@ -24,6 +25,10 @@ from sandbox.deadline import Deadline
 
 LIMIT_NAMES = ("max_tokens", "max_output_tokens", "num_predict")
 """What chat models call the output limit; the first one that a model has a field for is used."""
+ANTHROPIC = "anthropic-chat"
+"""`_llm_type` of langchain-anthropic's model of the direct API."""
+CACHED = {"cache_control": {"type": "ephemeral"}}
+"""Makes Anthropic cache the request up to its last block (langchain-anthropic 1.7)."""
 
 
 def open_langchain(spec: str) -> "LangChainModel":
@@ -73,6 +78,8 @@ class LangChainModel:
         self._mask = mask
         self._retry = retry
         fields = type(chat).model_fields
+        # Anthropic caches what it is told to; the others that cache do it by themselves.
+        self._caching = CACHED if chat._llm_type == ANTHROPIC else {}
         self._limit_name = next((name for name in LIMIT_NAMES if name in fields), None)
         self._conversation = GrowingConversation(to_langchain)
         self._tools: tuple[ToolSchema, ...] = ()
@@ -90,7 +97,9 @@ class LangChainModel:
         self._bind(tools)
         history = list(self._conversation.converted(messages))
         limit = limit_to_send(max_output_tokens)
-        options = {self._limit_name: limit} if self._limit_name and limit else {}
+        options: dict[str, object] = dict(self._caching)
+        if self._limit_name and limit:
+            options[self._limit_name] = limit
 
         def attempt() -> Completion:
             started = time.monotonic()
@@ -104,7 +113,7 @@ class LangChainModel:
             self._tools = tuple(tools)
             self._bound = self._chat.bind_tools([to_tool(tool) for tool in tools])
 
-    def _invoke(self, history: LanguageModelInput, options: Mapping[str, int]) -> AIMessage:
+    def _invoke(self, history: LanguageModelInput, options: Mapping[str, Any]) -> AIMessage:
         try:
             return self._bound.invoke(history, None, **options)
         except Exception as exc:  # noqa: BLE001 - any provider's library, with its own errors

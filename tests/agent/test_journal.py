@@ -7,6 +7,9 @@ import pytest
 from agent.errors import JournalError, RunError
 from agent.events import Event, Nudged, RunEnded
 from agent.journal import Journal, read_journal
+from agent.state import RunState
+
+DATA = Path(__file__).parent / "data"
 
 
 def nudge(text: str) -> Nudged:
@@ -70,3 +73,12 @@ def test_a_second_writer_is_refused(path: Path) -> None:
         Journal(path)
     with Journal(path) as journal:
         assert len(journal.events) == 3
+
+
+def test_a_journal_of_before_is_read_and_goes_on() -> None:
+    events = read_journal(DATA / "journal-schema-1.jsonl")
+    state = RunState(events)
+    assert state.started is not None
+    assert (state.started.event_schema, state.steps, state.verdicts) == (1, 5, 2)
+    assert state.ended is not None
+    assert state.ended.reason == "verified"

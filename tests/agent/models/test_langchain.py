@@ -69,6 +69,12 @@ class FakeChat(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=message)])
 
 
+class FakeAnthropic(FakeChat):
+    @property
+    def _llm_type(self) -> str:
+        return "anthropic-chat"
+
+
 class StatusError(Exception):
     """As most SDKs' errors look."""
 
@@ -278,3 +284,14 @@ def test_a_cancel_ends_a_call() -> None:
     with pytest.raises(ModelUnavailable, match="cancelled"):
         ask(FakeChat(replies=[block]), deadline=Deadline.after(20, token))
     blocked.set()
+
+
+@pytest.mark.parametrize(
+    ("chat", "told"), [(FakeAnthropic, {"type": "ephemeral"}), (FakeChat, None)]
+)
+def test_anthropic_is_told_to_cache_the_others_are_not(
+    chat: type[FakeChat], told: dict[str, str] | None
+) -> None:
+    model = chat(replies=[AIMessage("hi")])
+    ask(model)
+    assert model.options[0].get("cache_control") == told
