@@ -12,7 +12,7 @@ from agent.models.registry import choose_model, open_model
 from agent.repository import check_target
 from agent.runs import new_run_id
 from agent.settings import Settings
-from agent.sources import load_task_schema, read_task_sources
+from agent.sources import load_task_schema, read_task_sources, schema_access
 from agent.task import AgentTask, Budget
 from prompts.render import prompt_hashes
 
@@ -30,7 +30,7 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
     Raises:
         UserError: says what is wrong with the task, and what to do.
     """
-    sources = read_task_sources(task)
+    sources = read_task_sources(task, schema_access(settings))
     schema = load_task_schema(sources.schema, sources.schema_name)
     intake = read_spec(sources.spec, schema)
     _refuse(intake.problems, sources.spec_name)
@@ -45,7 +45,14 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
     target = check_target(task.repository or Path.cwd() / slug, task.base_branch, branch)
     return RunStarted(
         run_id=run_id,
-        task=task.model_copy(update={"spec": sources.spec, "spec_path": None, "budget": budget}),
+        task=task.model_copy(
+            update={
+                "spec": sources.spec,
+                "spec_path": None,
+                "budget": budget,
+                "database_schema": sources.schema_name,
+            }
+        ),
         spec_name=sources.spec_name,
         model=name,
         base_url=settings.base_url,

@@ -41,6 +41,8 @@ class Settings(BaseModel):
     """For the `openai` adapter; reaches the client only."""
     context_window: Annotated[int, Field(ge=4_000)] | None = None
     """Tokens that the model can be sent; None: by its name (agent/models/windows.py)."""
+    schema_token_variable: str = "DATABASE_AGENT_TOKEN"  # noqa: S105 - the name of a variable
+    """Environment variable with the token for `--schema https://...`."""
     budget: Budget = Budget()
     """Limits of tasks that bring none."""
     prices: dict[str, Price] = {}

@@ -1,12 +1,18 @@
 """Reads what a task hands over: the spec and the Database Agent's schema, as text."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import SpecError
+from agent.settings import Settings
 from agent.task import AgentTask
 from agent.verifier.inventory import is_test_file
+from tools.schema.document import dump_document, parse_document
 from tools.schema.errors import SchemaError
+from tools.schema.http import Endpoint, fetch_schema
+from tools.schema.live import SCHEMES as POSTGRES_SCHEMES
+from tools.schema.live import public_name, read_database
 from tools.schema.load import parse_schema
 from tools.schema.model import DatabaseSchema
 
@@ -23,18 +29,34 @@ class Sources:
     """What to call the spec in messages."""
     schema: str | None
     schema_name: str | None
+    """Its file, or the address that it came from without user, password and parameters."""
     acceptance: dict[str, str]
     """The user's own acceptance tests: path in their folder -> text."""
 
 
-def read_task_sources(task: AgentTask) -> Sources:
+@dataclass(frozen=True)
+class SchemaAccess:
+    """What asking a Database Agent's endpoint needs."""
+
+    token: str | None = None
+    cache: Path | None = None
+    """Folder for answers that have an ETag; None keeps none."""
+
+
+def schema_access(settings: Settings) -> SchemaAccess:
+    """As the settings say, with the token from the variable that they name."""
+    token = os.environ.get(settings.schema_token_variable)
+    return SchemaAccess(token or None, settings.state_dir / "schemas")
+
+
+def read_task_sources(task: AgentTask, access: SchemaAccess | None = None) -> Sources:
     """The task's spec and schema as text. Raises SpecError with what to do."""
-    schema = Path(task.database_schema) if task.database_schema else None
+    schema, schema_name = _read_schema(task.database_schema, access or SchemaAccess())
     return Sources(
         spec=task.spec if task.spec is not None else _read_text(_given(task.spec_path), "spec"),
         spec_name=str(task.spec_path) if task.spec_path else "spec",
-        schema=_read_text(schema, "schema") if schema else None,
-        schema_name=str(schema) if schema else None,
+        schema=schema,
+        schema_name=schema_name,
         acceptance=_read_tests(task.acceptance) if task.acceptance else {},
     )
 
@@ -44,9 +66,35 @@ def load_task_schema(text: str | None, name: str | None) -> DatabaseSchema | Non
     if text is None or name is None:
         return None
     try:
-        return parse_schema(text, Path(name).name)
+        return parse_document(text, name) if "://" in name else parse_schema(text, Path(name).name)
     except SchemaError as exc:
         raise SpecError(str(exc)) from exc
+
+
+def _read_schema(given: str | None, access: SchemaAccess) -> tuple[str | None, str | None]:
+    """The text and the name of a file, or of what an address answers as our JSON document."""
+    if given is None:
+        return None, None
+    if "://" not in given:
+        return _read_text(Path(given), "schema"), str(Path(given))
+    try:
+        schema = _ask_for_schema(given, access)
+    except SchemaError as exc:
+        raise SpecError(str(exc)) from exc
+    return dump_document(schema), public_name(given)
+
+
+def _ask_for_schema(url: str, access: SchemaAccess) -> DatabaseSchema:
+    """Raises SchemaError when the address does not answer, or is of no known kind."""
+    name, scheme = public_name(url), url.partition("://")[0]
+    if scheme in POSTGRES_SCHEMES:
+        return read_database(url)
+    if scheme not in {"http", "https"}:
+        reason = f"unknown scheme {scheme!r}. Give a file, or postgresql://, http:// or https://"
+        raise SchemaError(name, [(1, reason)])
+    answer = fetch_schema(Endpoint(url, access.token, access.cache))
+    schema = parse_schema(answer.text, f"schema{answer.suffix}")
+    return schema.model_copy(update={"source": name})
 
 
 def _read_tests(folder: Path) -> dict[str, str]:

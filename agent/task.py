@@ -41,7 +41,8 @@ class AgentTask(Contract):
     spec_path: Path | None = None
     """Or a file that holds it. Exactly one of the two."""
     database_schema: str | None = None
-    """What the Database Agent handed over: path of a PostgreSQL DDL file or JSON document."""
+    """What the Database Agent handed over: path of a PostgreSQL DDL, JSON, DBML or Prisma file, or
+    the address of a live database (`postgresql://`) or of its endpoint (`https://`)."""
     repository: Path | None = None
     """Git repository that receives the branch; a new one is made where there is none."""
     base_branch: str | None = None

@@ -43,7 +43,9 @@ def _add_run(commands: Commands) -> None:
     )
     parser.add_argument("--base-url", metavar="URL", help="of an OpenAI-compatible endpoint")
     parser.add_argument(
-        "--schema", type=Path, metavar="FILE", help="PostgreSQL DDL or JSON of a Database Agent"
+        "--schema",
+        metavar="SOURCE",
+        help="a Database Agent's tables: .sql, .json, .dbml or .prisma file, postgresql:// or https://",
     )
     parser.add_argument(
         "--acceptance",
@@ -87,7 +89,7 @@ def _add_show(commands: Commands) -> None:
 def _add_check(commands: Commands) -> None:
     parser = _command(commands, "check", "what is understood of a spec, without a run")
     parser.add_argument("spec", type=Path, metavar="SPEC", help="Markdown file")
-    parser.add_argument("--schema", type=Path, metavar="FILE", help="PostgreSQL DDL or JSON")
+    parser.add_argument("--schema", metavar="SOURCE", help="file, postgresql:// or https://")
     parser.add_argument("--json", action="store_true", help="the draft Blueprint as JSON")
 
 

@@ -98,7 +98,9 @@ def _default(field: EntityField, text: str) -> dict[str, object]:
         return {"generated": "now", "writable": "never"}
     if text.lower().startswith("nextval("):
         return {"generated": "identity", "writable": "never"}
-    cast = re.fullmatch(r"CAST\((.*) AS [\w. \"\[\](),]+\)", text)
+    cast = re.fullmatch(r"CAST\((.*) AS [\w. \"\[\](),]+\)", text) or re.fullmatch(
+        r"('(?:[^']|'')*')::[\w. \"\[\](),]+", text
+    )
     value = _literal(field, cast[1] if cast else text)
     return {} if value is None else {"default": value}
 

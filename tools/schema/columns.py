@@ -11,7 +11,7 @@ from tools.schema.model import Check, Column, ForeignKey, Index
 Node = Any
 """A node of pglast's tree; its stubs call every attribute optional, the grammar does not."""
 Action = Literal["no_action", "restrict", "cascade", "set_null", "set_default"]
-_ACTIONS: dict[str, Action] = {
+ACTIONS: dict[str, Action] = {
     "a": "no_action",
     "r": "restrict",
     "c": "cascade",
@@ -71,8 +71,8 @@ def constraint_foreign_key(constraint: Node, column: str | None, line: int) -> F
         columns=names(constraint.fk_attrs) or ((column,) if column else ()),
         table=f"{target.schemaname}.{target.relname}" if outside else target.relname,
         references=names(constraint.pk_attrs),
-        on_delete=_ACTIONS.get(constraint.fk_del_action, "no_action"),
-        on_update=_ACTIONS.get(constraint.fk_upd_action, "no_action"),
+        on_delete=ACTIONS.get(constraint.fk_del_action, "no_action"),
+        on_update=ACTIONS.get(constraint.fk_upd_action, "no_action"),
         line=line,
     )
 

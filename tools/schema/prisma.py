@@ -45,7 +45,7 @@ class _Attribute:
         tokens, depth, found = self.arguments.get(key, []), 0, []
         for token in tokens:
             depth += (token.text == "(") - (token.text == ")")
-            if token.kind in {"word", "quoted"} and depth == 0:
+            if token.kind in {"word", "quoted"} and depth == 0 and token.text.strip():
                 found.append(token.text)
         return tuple(found)
 

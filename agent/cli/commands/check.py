@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from agent.cli.exit_codes import USER_ACTS
 from agent.intake.problem import Problem
 from agent.intake.read import read_spec
-from agent.sources import load_task_schema, read_task_sources
+from agent.settings import Settings
+from agent.sources import load_task_schema, read_task_sources, schema_access
 from agent.task import AgentTask
 from tools.blueprint.outline import outline_blueprint
 from tools.blueprint.store import dump_blueprint
@@ -17,7 +18,8 @@ from tools.sanitize import clean_text
 def execute(options: argparse.Namespace) -> int:
     """Run the command; returns 0, or 2 when the spec has errors."""
     schema = str(options.schema) if options.schema else None
-    sources = read_task_sources(AgentTask(spec_path=options.spec, database_schema=schema))
+    task = AgentTask(spec_path=options.spec, database_schema=schema)
+    sources = read_task_sources(task, schema_access(Settings()))
     intake = read_spec(sources.spec, load_task_schema(sources.schema, sources.schema_name))
     if options.json:
         sys.stdout.write(dump_blueprint(intake.blueprint).decode())
