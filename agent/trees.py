@@ -42,6 +42,8 @@ class TreeStore:
         if not (folder / "HEAD").exists():
             folder.mkdir(parents=True, exist_ok=True)
             run_git(folder, "init", "--quiet", "--bare", "--template=", ".")
+        for lock in (folder / "refs").rglob("*.lock"):
+            lock.unlink()  # of a git that was killed: whoever works on a run has it alone
         self._repo = _open(folder)
 
     def borrow(self, objects: Path) -> None:

@@ -1,21 +1,41 @@
-"""SIGKILL anywhere, start again: the same tree, the same verdict, one commit."""
+"""Whatever ends a process: start again, and there is the same tree, the same verdict, one commit.
 
+`make crash-matrix` tries every boundary; here it is every eighth, from a place that moves with the
+day, so that all have been tried after a week.
+"""
+
+import errno
+import json
+import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from agent.events import Committed, RunEnded, VerdictReached
-from agent.git import run_git
-from agent.journal import read_journal
+from agent.errors import JournalError, RunError
+from agent.events import Event, RunEnded
+from agent.journal import Journal, read_journal
+from agent.state import RunState
+from tests.agent.crash_matrix import (
+    DISK_ERROR,
+    Facts,
+    facts_of,
+    in_process,
+    resume,
+    run_whole,
+)
 
-EVENTS_OF_A_RUN = 14
+EVERY = 8
 SHIM = """#!/bin/sh
 case "$*" in
-*" fetch "*)
+*" {command} "*)
     if [ ! -e "{marker}" ]; then
         touch "{marker}"
         {before}
@@ -27,53 +47,139 @@ exec {git} "$@"
 """
 
 
-def run_child(folder: Path, point: str) -> int:
-    command = [sys.executable, "-m", "tests.agent.crash_child", str(folder), point]
-    return subprocess.run(command, check=False, capture_output=True).returncode
-
-
-def make_shim(folder: Path, *, fetch_first: bool) -> None:
-    """A git in the folder that kills its caller around the first fetch."""
-    git = shutil.which("git")
-    before = f'{git} "$@"' if fetch_first else ":"
-    shim = folder / "git"
-    shim.write_text(SHIM.format(marker=folder / "killed", git=git, before=before))
-    shim.chmod(0o755)
-
-
-def facts(folder: Path) -> tuple[str, bool, str, str]:
-    """(end, verdict, tree, commit) of a finished run."""
-    events = read_journal(folder / "journal.jsonl")
-    end = next(e for e in reversed(events) if isinstance(e, RunEnded))
-    verdict = next(e for e in reversed(events) if isinstance(e, VerdictReached))
-    committed = next(e for e in reversed(events) if isinstance(e, Committed))
-    assert run_git(folder / "target", "rev-list", "--count", committed.branch) == "1"
-    assert run_git(folder / "target", "rev-parse", committed.branch) == committed.commit
-    return end.reason, verdict.verdict.passed, committed.tree, committed.commit
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nobody disturbed."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    run_whole(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, bool, str, str]:
-    folder = tmp_path_factory.mktemp("whole")
-    assert run_child(folder, "none") == 0
-    assert len(read_journal(folder / "journal.jsonl")) == EVENTS_OF_A_RUN + 1
-    return facts(folder)
+def wanted(whole: Path) -> Facts:
+    return facts_of(whole)
 
 
-POINTS = [
-    "tool",
-    "fetch-before",
-    "fetch-after",
-    *(f"event:{number}" for number in range(1, EVENTS_OF_A_RUN + 1)),
-]
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    return folder
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_a_killed_run_goes_on_to_the_same_end(
-    tmp_path: Path, point: str, uninterrupted: tuple[str, bool, str, str]
+def test_killed_at_a_boundary_it_goes_on_to_the_same_end() -> None:
+    offset = datetime.now(UTC).toordinal() % EVERY
+    command = [sys.executable, "-m", "tests.agent.crash_matrix"]
+    command += ["--every", str(EVERY), "--offset", str(offset)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    matrix = json.loads(done.stdout)
+    assert matrix["points"] >= 20
+    assert matrix["unequal"] == {}
+    assert matrix["equal"] == matrix["points"]
+
+
+@pytest.mark.parametrize("ran", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("command", ["commit-tree", "update-ref", "fetch"])
+def test_killed_around_a_git_command(
+    folder: Path, wanted: Facts, command: str, *, ran: bool
 ) -> None:
-    if point.startswith("fetch"):
-        make_shim(tmp_path, fetch_first=point == "fetch-after")
-    assert run_child(tmp_path, point) == -signal.SIGKILL
-    assert run_child(tmp_path, point) == 0
-    assert facts(tmp_path) == uninterrupted
+    git = shutil.which("git")
+    before = f'{git} "$@"' if ran else ":"
+    shim = folder.parent / "git"
+    shim.write_text(
+        SHIM.format(command=command, marker=folder.parent / "killed", git=git, before=before)
+    )
+    shim.chmod(0o755)
+    path = f"{folder.parent}:{os.environ['PATH']}"
+    assert in_process(folder, prepare=lambda: os.environ.update(PATH=path)) == -signal.SIGKILL
+    assert resume(folder) == wanted
+
+
+def raising(number: int) -> Callable[[], None]:
+    def act() -> None:
+        raise OSError(number, os.strerror(number))
+
+    return act
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
+@pytest.mark.parametrize("at", range(3, 160, 26))
+def test_a_disk_that_refuses_ends_the_process_and_loses_nothing(
+    folder: Path, wanted: Facts, number: int, at: int
+) -> None:
+    assert in_process(folder, at, raising(number)) == DISK_ERROR
+    assert os.strerror(number) in (folder / "error.txt").read_text()
+    assert resume(folder) == wanted
+
+
+@pytest.mark.parametrize("max_bytes", [700, 2_000, 5_000, 12_000])
+def test_a_disk_that_fills_up_in_the_middle_of_a_line(
+    folder: Path, wanted: Facts, max_bytes: int
+) -> None:
+    def fill() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (max_bytes, max_bytes))
+
+    assert in_process(folder, prepare=fill) == DISK_ERROR
+    assert (folder / "journal.jsonl").stat().st_size <= max_bytes
+    assert resume(folder) == wanted
+
+
+def test_damage_in_the_middle_says_what_can_be_saved_and_that_works(
+    folder: Path, whole: Path, wanted: Facts
+) -> None:
+    lines = (whole / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    journal = folder / "journal.jsonl"
+    journal.write_bytes(b"".join([*lines[:12], lines[12][:-20] + b"#" * 20, *lines[13:]]))
+    with pytest.raises(JournalError, match=r"journal.jsonl:13: .*`head -n 12`"):
+        read_journal(journal)
+    for kept in ("repository.git", "target", "workspace"):
+        shutil.copytree(whole / kept, folder / kept)
+    journal.write_bytes(b"".join(lines[:12]))
+    (folder / "target" / ".git" / "refs" / "heads" / "agent" / "tiny-r1").unlink()
+    got = resume(folder)
+    assert isinstance(got, Facts)
+    assert got == wanted
+
+
+def test_a_second_process_on_the_same_run_is_refused(folder: Path, wanted: Facts) -> None:
+    pid = os.fork()
+    if pid == 0:
+        with Journal(folder / "journal.jsonl"):
+            (folder / "locked").touch()
+            time.sleep(60)
+    while not (folder / "locked").exists():
+        time.sleep(0.01)
+    with pytest.raises(RunError, match="another process is working on 'run'; wait for it"):
+        Journal(folder / "journal.jsonl")
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    assert resume(folder) == wanted, "the lock dies with the process"
+
+
+def test_a_lock_that_a_killed_git_left_is_in_nobodys_way(folder: Path, wanted: Facts) -> None:
+    assert in_process(folder, 150) == -signal.SIGKILL
+    locks = folder / "repository.git" / "refs" / "heads" / "agent"
+    locks.mkdir(parents=True, exist_ok=True)
+    (locks / "tiny-r1.lock").touch()
+    assert resume(folder) == wanted
+
+
+def at_times(events: list[Event], seconds: list[float]) -> list[Event]:
+    start = datetime(2026, 1, 2, tzinfo=UTC)
+    times = [start + timedelta(seconds=second) for second in seconds]
+    return [event.model_copy(update={"at": at}) for event, at in zip(events, times, strict=False)]
+
+
+def test_a_clock_that_jumps_back_gives_no_time_back(whole: Path) -> None:
+    events = read_journal(whole / "journal.jsonl")
+    state = RunState(at_times(events, [0, 10, 20, -3600, -3590, -3580]))
+    assert state.active_s == 40
+
+
+def test_a_run_ends_as_it_did_whatever_the_clock_says(whole: Path) -> None:
+    events = read_journal(whole / "journal.jsonl")
+    jumping = [(-1) ** n * 86_400.0 * n for n in range(len(events))]
+    state = RunState(at_times(events, jumping))
+    assert isinstance(state.ended, RunEnded)
+    assert state.ended.reason == "verified"
+    assert state.active_s >= 0
