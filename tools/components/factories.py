@@ -54,7 +54,8 @@ def row_factories(plan: Plan) -> list[RowFactory]:
 
 
 def _row_factory(entity: Entity, plan: Plan) -> RowFactory:
-    needed = [f for f in entity.fields if not f.nullable and f.generated in {None, "caller"}]
+    made = [f for f in entity.fields if f.generated in {None, "caller"}]
+    needed = [field for field in made if _is_needed(field)]
     children = []
     for embed in entity.embeds:
         if embed.min_items:
@@ -103,7 +104,7 @@ def body_factories(operations: list[Operation], plan: Plan) -> list[BodyFactory]
 def _body_factory(
     name: str, entity: Entity, fields: tuple[EntityField, ...], plan: Plan
 ) -> BodyFactory:
-    needed = [field for field in fields if not field.nullable]
+    needed = [field for field in fields if _is_needed(field)]
     values = {
         field.name: valid(
             field,
@@ -122,6 +123,11 @@ def _body_factory(
     keys = [_foreign_key(field, plan) for field in needed if field.references is not None]
     quoted = {quote(key): value for key, value in values.items()}
     return BodyFactory(name, quoted, keys, children, _uses_number(values))
+
+
+def _is_needed(field: EntityField) -> bool:
+    """A unique value is always given, so that tests of duplicates have one."""
+    return not field.nullable or (field.unique and field.references is None)
 
 
 def _distinct(entity: Entity) -> set[str]:

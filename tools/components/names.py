@@ -13,12 +13,13 @@ _TAKEN_WORDS = (
 )
 _TAKEN = frozenset(_TAKEN_WORDS.split())
 
-_LOCAL_WORDS = (
-    "session data query caller passwords tokens service rules statement role "
-    # and in tests
-    "client response body stranger log_in row reference before after made items keys params"
-)
+_LOCAL_WORDS = "session data query caller passwords tokens service rules statement role"
 _LOCALS = frozenset(_LOCAL_WORDS.split())
+_TEST_WORDS = (
+    "client response body stranger log_in row reference before after made items keys params "
+    "name value size cursor sign source target status person pair small large places"
+)
+_TEST_LOCALS = frozenset(_TEST_WORDS.split())
 
 
 def camel(name: str) -> str:
@@ -40,7 +41,8 @@ def attribute(name: str) -> str:
 def variable(name: str) -> str:
     """A name for a local variable that hides nothing that generated functions use."""
     safe = attribute(name)
-    return f"{safe}_" if safe in VOCABULARY or safe in _LOCALS else safe
+    taken = safe in VOCABULARY or safe in _LOCALS | _TEST_LOCALS
+    return f"{safe}_" if taken else safe
 
 
 def is_free_parameter(name: str) -> bool:
