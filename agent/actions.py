@@ -85,6 +85,8 @@ def freeze_blueprint(run: Run, call: ToolCall, args: FreezeArgs) -> Iterator[Eve
         yield run.returned(call, Observation(text=f"the draft is invalid: {exc}", ok=False))
         return
     complaints = [str(problem) for problem in validate_blueprint(blueprint)]
+    if not blueprint.endpoints:
+        complaints.append("there are no endpoints: add those that the spec asks for")
     declared = set(args.unproven)
     open_ones = [r for r in uncovered(blueprint) if not declared & {"*", r.id}]
     complaints += [f"{r.id} (line {r.line}) has nothing that tests it: {r.text}" for r in open_ones]

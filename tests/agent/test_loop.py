@@ -253,3 +253,12 @@ def test_the_whole_of_a_long_observation_survives_a_resume_but_is_not_delivered(
     assert looked.tree == kept.tree, "a call that only reads costs no tree"
     (committed,) = [e for e in events if isinstance(e, Committed)]
     assert list(run.trees.files(committed.tree)) == ["blueprint.json", "note.txt"]
+
+
+def test_a_blueprint_without_endpoints_is_not_frozen(tmp_path: Path) -> None:
+    blueprint = BLUEPRINT.model_copy(update={"endpoints": ()})
+    model = Script([reply(("freeze_blueprint", {"unproven": ["*"]})), reply(FINISH), reply(FINISH)])
+    run = make_run(tmp_path, model, blueprint=blueprint, budget=Budget(max_steps=2))
+    run_to_end(run)
+    assert "there are no endpoints" in model.requests[1][-1].text
+    assert run.state.frozen is None
