@@ -25,6 +25,10 @@ MAX_NAME_BYTES = 63
 """PostgreSQL cuts longer identifiers (NAMEDATALEN)."""
 
 
+GIVEN_SEPARATOR = "\n;--\n"
+"""Between the statements of a given schema, in its file."""
+
+
 class DatabaseLayer:
     """Async SQLAlchemy models, the session, Alembic and its first revision."""
 
@@ -97,10 +101,16 @@ def _alembic(plan: Plan, origins: dict[str, str]) -> Iterator[GeneratedFile]:
         modules.append("app.auth.models")
     listed = ", ".join(quote(module) for module in sorted(modules))
     listed = f"[{listed}]"
-    yield render_python("database/env.py", "alembic/env.py", origins, modules=listed)
+    yield render_python("database/env.py", "alembic/env.py", origins, modules=listed, plan=plan)
+    if plan.blueprint.given:
+        text = GIVEN_SEPARATOR.join(plan.blueprint.given.statements)
+        yield GeneratedFile("alembic/given_schema.sql", f"{text}\n")
     context = {
         "plan": plan,
-        "tables": [_table(entity, plan) for entity in plan.creation_order],
+        "separator": GIVEN_SEPARATOR,
+        "tables": [
+            _table(entity, plan) for entity in plan.creation_order if not plan.is_given(entity)
+        ],
         "late_keys": _late_keys(plan),
         "user_key": _user_key(plan) if plan.has_auth else None,
     }
@@ -222,7 +232,7 @@ class LateKey:
 def _late_keys(plan: Plan) -> list[LateKey]:
     keys = []
     for entity in plan.blueprint.entities:
-        for field in entity.fields:
+        for field in () if plan.is_given(entity) else entity.fields:
             if field.references is not None and plan.closes_cycle(entity, field):
                 target, name = _foreign_key_target(entity, field, plan)
                 table, column = target.split(".")

@@ -17,7 +17,7 @@ from tools.components.names import attribute, quote, variable
 from tools.components.operations import Operation, operations_of
 from tools.components.payloads import caller_fields, create_fields, update_fields
 from tools.components.plan import Plan
-from tools.components.samples import ascending, invalid, other
+from tools.components.samples import Sample, ascending, invalid, other, valid
 from tools.components.scenes import Scene, caller_role, make_scene, role_member
 from tools.components.services import create_function
 
@@ -147,13 +147,13 @@ def _row_maker(operation: Operation, plan: Plan, role: str | None) -> RowMaker:
     return RowMaker(scene.lines[:-1], scene.lines[-1].split("await ")[1].removesuffix(")"))
 
 
-def _filters(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str, str]]:
-    """(parameter, attribute, expression of the row's value, expression of the query's value)."""
+def _filters(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str, Sample]]:
+    """(parameter, attribute, value of a row that is hidden, value that is asked for)."""
     for name in operation.endpoint.filters:
         item = operation.entity.field(name)
         sample = other(item, plan) if item.references is None else None
         if sample is not None and not item.unique:
-            yield name, attribute(name), sample.row, sample.json
+            yield name, attribute(name), valid(item, plan).row, sample
 
 
 def _update(operation: Operation, plan: Plan) -> dict[str, object] | None:

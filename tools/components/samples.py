@@ -51,11 +51,10 @@ def other(field: EntityField, plan: Plan) -> Sample | None:
     if field.type in {"string", "text"}:
         return _other_text(field)
     if field.type in {"integer", "bigint", "float", "decimal"}:
-        low = int(field.minimum or 0)
-        value = low + 2
+        value = _plain_number(field) + 1
         if field.maximum is not None and value > field.maximum:
             return None
-        return _as_number(field, str(value), plan)
+        return _as_number(field, number(value), plan)
     if field.type == "enum":
         values = plan.blueprint.enum(field.enum or "").values
         return (
@@ -129,11 +128,17 @@ def _other_text(field: EntityField) -> Sample | None:
     return Sample(quote(text), quote(text))
 
 
+def _plain_number(field: EntityField) -> float:
+    """One, or what is nearest to it."""
+    value = max(field.minimum if field.minimum is not None else 1, 1)
+    return value if field.maximum is None else min(value, field.maximum)
+
+
 def _number(field: EntityField, plan: Plan, *, plenty: bool, distinct: bool) -> Sample:
+    value = _plain_number(field)
+    if plenty:
+        value = max(value, PLENTY if field.maximum is None else min(PLENTY, field.maximum))
     low = field.minimum if field.minimum is not None else 1
-    value = max(low, PLENTY if plenty else 1)
-    if field.maximum is not None:
-        value = min(value, field.maximum)
     if distinct:
         count = f"number % {number(field.maximum - low + 1)}" if field.maximum else "number"
         return _as_number(field, f"{number(low)} + {count}", plan)

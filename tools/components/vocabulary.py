@@ -38,11 +38,11 @@ VOCABULARY: dict[str, str] = {
         "Field FiniteFloat JsonValue PlainSerializer SecretStr StringConstraints TypeAdapter "
         "ValidationError field_validator model_validator",
         "pydantic_settings": "BaseSettings NoDecode SettingsConfigDict",
-        "sqlalchemy": "ARRAY BigInteger Boolean CheckConstraint ColumnElement Connection Date "
+        "sqlalchemy": "FetchedValue ARRAY BigInteger Boolean CheckConstraint ColumnElement Connection Date "
         "DateTime Double Enum ForeignKey Identity Index Integer Interval LargeBinary MetaData "
         "Numeric Select String Text Time UniqueConstraint Uuid and_ delete false func make_url "
         "or_ select text update",
-        "sqlalchemy.dialects.postgresql": "JSONB",
+        "sqlalchemy.dialects.postgresql": "ENUM JSONB",
         "sqlalchemy.exc": "DBAPIError IntegrityError SQLAlchemyError",
         "sqlalchemy.ext.asyncio": "AsyncConnection AsyncEngine AsyncSession async_sessionmaker "
         "create_async_engine",
@@ -90,6 +90,7 @@ VOCABULARY: dict[str, str] = {
     "logging": "import logging",
     "math": "import math",
     "os": "import os",
+    "pathlib": "import pathlib",
     "pytest": "import pytest",
     "pytest_asyncio": "import pytest_asyncio",
     "re": "import re",
