@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from tools.schema.columns import ACTIONS
+from tools.schema.actions import ACTIONS
 from tools.schema.model import (
     Check,
     Column,

@@ -6,18 +6,11 @@ from typing import Any, Literal
 from pglast.enums import ConstrType
 from pglast.stream import RawStream
 
+from tools.schema.actions import ACTIONS
 from tools.schema.model import Check, Column, ForeignKey, Index
 
 Node = Any
 """A node of pglast's tree; its stubs call every attribute optional, the grammar does not."""
-Action = Literal["no_action", "restrict", "cascade", "set_null", "set_default"]
-ACTIONS: dict[str, Action] = {
-    "a": "no_action",
-    "r": "restrict",
-    "c": "cascade",
-    "n": "set_null",
-    "d": "set_default",
-}
 _SERIAL = {"smallserial": "smallint", "serial": "integer", "bigserial": "bigint"} | {
     "serial2": "smallint",
     "serial4": "integer",

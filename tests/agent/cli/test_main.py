@@ -29,6 +29,12 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
+def test_a_run_loads_what_it_needs_when_it_needs_it() -> None:
+    late = {"docker", "jinja2", "langchain", "lark_dbml", "openai", "pglast", "psycopg", "rich"}
+    done = python(f"import sys, agent.cli.commands.run; print(sorted({late!r} & set(sys.modules)))")
+    assert done.stdout == "[]\n"
+
+
 def test_module_runs() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "agent", "--help"], capture_output=True, text=True, check=True
