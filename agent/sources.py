@@ -8,11 +8,8 @@ from agent.errors import SpecError
 from agent.settings import Settings
 from agent.task import AgentTask
 from agent.verifier.inventory import is_test_file
-from tools.schema.document import dump_document, parse_document
+from tools.schema.document import parse_document
 from tools.schema.errors import SchemaError
-from tools.schema.http import Endpoint, fetch_schema
-from tools.schema.live import SCHEMES as POSTGRES_SCHEMES
-from tools.schema.live import public_name, read_database
 from tools.schema.load import parse_schema
 from tools.schema.model import DatabaseSchema
 
@@ -77,24 +74,9 @@ def _read_schema(given: str | None, access: SchemaAccess) -> tuple[str | None, s
         return None, None
     if "://" not in given:
         return _read_text(Path(given), "schema"), str(Path(given))
-    try:
-        schema = _ask_for_schema(given, access)
-    except SchemaError as exc:
-        raise SpecError(str(exc)) from exc
-    return dump_document(schema), public_name(given)
+    from agent.schema_address import ask_for_schema  # noqa: PLC0415 - an HTTP client, a driver
 
-
-def _ask_for_schema(url: str, access: SchemaAccess) -> DatabaseSchema:
-    """Raises SchemaError when the address does not answer, or is of no known kind."""
-    name, scheme = public_name(url), url.partition("://")[0]
-    if scheme in POSTGRES_SCHEMES:
-        return read_database(url)
-    if scheme not in {"http", "https"}:
-        reason = f"unknown scheme {scheme!r}. Give a file, or postgresql://, http:// or https://"
-        raise SchemaError(name, [(1, reason)])
-    answer = fetch_schema(Endpoint(url, access.token, access.cache))
-    schema = parse_schema(answer.text, f"schema{answer.suffix}")
-    return schema.model_copy(update={"source": name})
+    return ask_for_schema(given, access.token, access.cache)
 
 
 def _read_tests(folder: Path) -> dict[str, str]:

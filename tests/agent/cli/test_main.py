@@ -30,7 +30,17 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_a_run_loads_what_it_needs_when_it_needs_it() -> None:
-    late = {"docker", "jinja2", "langchain", "lark_dbml", "openai", "pglast", "psycopg", "rich"}
+    late = {
+        "docker",
+        "httpx2",
+        "jinja2",
+        "langchain",
+        "lark_dbml",
+        "openai",
+        "pglast",
+        "psycopg",
+        "rich",
+    }
     done = python(f"import sys, agent.cli.commands.run; print(sorted({late!r} & set(sys.modules)))")
     assert done.stdout == "[]\n"
 
