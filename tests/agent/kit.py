@@ -12,7 +12,15 @@ from agent.actions import ACTIONS, describe_tool
 from agent.events import Event, RunStarted
 from agent.journal import Journal
 from agent.loop import drive
-from agent.models.base import Completion, FinishReason, Message, ToolCall, ToolSchema, Usage
+from agent.models.base import (
+    Completion,
+    FinishReason,
+    Message,
+    Model,
+    ToolCall,
+    ToolSchema,
+    Usage,
+)
 from agent.models.prices import Price
 from agent.opening import Opening
 from agent.repository import check_target, make_target
@@ -131,7 +139,7 @@ class Script:
 
 def make_run(
     folder: Path,
-    model: Script,
+    model: Model,
     *,
     blueprint: Blueprint = BLUEPRINT,
     verdicts: Sequence[Verdict] = (PASSED,),

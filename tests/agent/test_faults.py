@@ -1,0 +1,56 @@
+"""Every row of the fault matrix, on the wire and through the whole loop."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.agent.fault_matrix import (
+    AT_ONCE,
+    END,
+    FAULTS,
+    RETRY_AFTER_S,
+    START,
+    run_always,
+    run_once,
+    run_under,
+    serving,
+)
+from tests.agent.models.openai_server import OpenAIServer
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[OpenAIServer]:
+    with serving() as state:
+        yield state
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_that_happens_once(tmp_path: Path, server: OpenAIServer, name: str) -> None:
+    fault = FAULTS[name]
+    outcome = run_once(server, tmp_path, fault)
+    assert outcome.end.reason == fault.once
+    assert outcome.judged == (fault.once == "verified"), "no success without a verdict"
+    if not fault.is_retried:
+        assert fault.words in outcome.told
+    assert outcome.requests == (2 if fault.handling == AT_ONCE else 3)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_that_never_stops(tmp_path: Path, server: OpenAIServer, name: str) -> None:
+    fault = FAULTS[name]
+    outcome = run_always(server, tmp_path, fault)
+    assert outcome.end.reason == fault.always
+    assert fault.words in outcome.told
+    assert not outcome.judged
+    assert outcome.end.work_ref is not None, "the work is kept"
+
+
+def test_waits_as_long_as_the_server_asks(tmp_path: Path, server: OpenAIServer) -> None:
+    outcome = run_once(server, tmp_path, FAULTS["429 with Retry-After"])
+    assert outcome.seconds >= RETRY_AFTER_S
+
+
+def test_usage_that_is_missing_is_estimated_and_said(tmp_path: Path, server: OpenAIServer) -> None:
+    assert run_once(server, tmp_path, FAULTS["usage missing"]).estimated
+    assert not run_under(server, tmp_path / "told", [START, END]).estimated
