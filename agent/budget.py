@@ -30,13 +30,20 @@ def reserve(state: RunState, budget: Budget, price: Price | None) -> Reservation
     if budget.max_tokens is not None:
         left = budget.max_tokens - state.usage.total_tokens - state.next_input_tokens
         if left < MIN_OUTPUT_TOKENS:
-            detail = f"the next call would pass the limit of {budget.max_tokens} tokens"
+            needed = state.next_input_tokens + MIN_OUTPUT_TOKENS
+            detail = (
+                f"{state.usage.total_tokens} of {budget.max_tokens} tokens are spent, and the next "
+                f"call needs {needed} at least"
+            )
             return Reservation(None, "budget_tokens", detail)
         caps.append(left)
     if budget.max_cost_usd is not None and price is not None:
         left = _affordable(state, budget.max_cost_usd, price)
         if left < MIN_OUTPUT_TOKENS:
-            detail = f"the next call would pass the limit of ${budget.max_cost_usd:.2f}"
+            detail = (
+                f"${state.cost_usd or 0:.4f} of ${budget.max_cost_usd:.4f} are spent, and the rest "
+                "does not pay for the next call"
+            )
             return Reservation(None, "budget_cost", detail)
         caps.append(left)
     return Reservation(min(caps) if caps else None)
