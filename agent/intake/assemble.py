@@ -28,6 +28,7 @@ def build_blueprint(
         title=title,
         summary=front.summary or summary,
         conventions=draft.conventions,
+        given=draft.database,
         enums=_traced(draft, "enum", draft.enums, ids),
         entities=_traced(draft, "entity", draft.entities, ids),
         roles=_traced(draft, "role", draft.roles, ids),

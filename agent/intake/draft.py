@@ -11,6 +11,7 @@ from tools.blueprint.model import (
     Entity,
     EntityField,
     Enum,
+    GivenDatabase,
     Role,
     Rule,
     Scenario,
@@ -37,6 +38,7 @@ class Draft:
     scenarios: dict[str, Scenario] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)
     """Entities whose tables the Database Agent owns: nothing is added to them."""
+    database: GivenDatabase | None = None
     untyped: set[tuple[str, str]] = field(default_factory=set)
     """Entity and field of references that take the type of the key they point to."""
     assumptions: list[str] = field(default_factory=list)

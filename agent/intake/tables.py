@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from agent.intake.draft import Draft
-from tools.blueprint.model import Entity, EntityField
+from tools.blueprint.model import Entity, EntityField, GivenDatabase
 from tools.schema.entities import Finding, SchemaEntities, schema_entities
 from tools.schema.model import DatabaseSchema, Table
 
@@ -21,6 +21,21 @@ def merge_schema(draft: Draft, schema: DatabaseSchema) -> None:
     for note in (*found.notes, *found.readings):
         draft.assume(f"{schema.source}:{note.line}: {note.what}.")
     draft.given |= set(_put(draft, found, schema, _WINS))
+    if schema.statements:
+        draft.database = GivenDatabase(
+            source=schema.source,
+            statements=schema.statements,
+            tables=tuple(
+                name for table in schema.tables for name in (table.key, *table.partitions)
+            ),
+            enums=tuple(enum.name for enum in schema.enums),
+            computed=tuple(
+                f"{table.key}.{column.name}"
+                for table in schema.tables
+                for column in table.columns
+                if column.generated
+            ),
+        )
 
 
 def merge_own_tables(draft: Draft, schema: DatabaseSchema) -> tuple[dict[str, str], list[Finding]]:
@@ -29,7 +44,7 @@ def merge_own_tables(draft: Draft, schema: DatabaseSchema) -> tuple[dict[str, st
     Returns:
         Entity name -> table name, in order; and what the block says beyond that.
     """
-    found = schema_entities(schema)
+    found = schema_entities(schema.model_copy(update={"statements": ()}))
     for problem in found.problems:
         draft.error(problem.line, problem.what, "Write it simpler; docs/spec.md lists the types.")
     for reading in found.readings:

@@ -345,6 +345,22 @@ class OutboundService(Traced):
     timeout_s: float = 10
 
 
+class GivenDatabase(Node):
+    """Tables that a Database Agent owns: the first revision makes them exactly as they were given
+    where they are missing, and no migration ever alters them."""
+
+    source: str
+    """File or address, for messages."""
+    statements: tuple[str, ...]
+    """SQL, in order."""
+    tables: tuple[str, ...]
+    """`name`, or `schema.name` outside `public`."""
+    enums: tuple[str, ...] = ()
+    """PostgreSQL enum types among them."""
+    computed: tuple[str, ...] = ()
+    """`table.column` of generated columns: nobody may write them."""
+
+
 class Requirement(Node):
     """One numbered statement of the spec."""
 
@@ -363,6 +379,8 @@ class Blueprint(Node):
     form: Literal["house", "free"] = "house"
     """`house`: components write the layout. `free`: the spec dictates the form."""
     conventions: Conventions = Conventions()
+    given: GivenDatabase | None = None
+    """Present when a Database Agent handed over SQL."""
     enums: tuple[Enum, ...] = ()
     entities: tuple[Entity, ...] = ()
     roles: tuple[Role, ...] = ()

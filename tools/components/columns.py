@@ -102,19 +102,19 @@ def sql_type(field: EntityField, plan: Plan, *, migration: bool = False) -> str:
     if field.type == "array":
         return f"{prefix}ARRAY({sql_type(array_item(field), plan, migration=migration)})"
     if field.type == "enum":
-        if field.enum in plan.given_enums:
-            return _given_enum(field, plan, migration=migration)
-        if migration:
-            return f"sa.String({ENUM_LENGTH})"
-        return f"text_enum({python_type(field, plan)}, {quote(field.name)})"
+        return _enum_type(field, plan, migration=migration)
     return ("" if field.type == "jsonb" else prefix) + _SQL_TYPES[field.type]
 
 
-def _given_enum(field: EntityField, plan: Plan, *, migration: bool) -> str:
-    name = quote(field.enum or "")
+def _enum_type(field: EntityField, plan: Plan, *, migration: bool) -> str:
+    if field.enum in plan.given_enums:
+        name = quote(field.enum or "")
+        if migration:
+            return f"ENUM(name={name}, create_type=False)"
+        return f"given_enum({python_type(field, plan)}, {name})"
     if migration:
-        return f"ENUM(name={name}, create_type=False)"
-    return f"given_enum({python_type(field, plan)}, {name})"
+        return f"sa.String({ENUM_LENGTH})"
+    return f"text_enum({python_type(field, plan)}, {quote(field.name)})"
 
 
 def model_column(entity: Entity, field: EntityField, plan: Plan) -> str:

@@ -108,6 +108,7 @@ def _alembic(plan: Plan, origins: dict[str, str]) -> Iterator[GeneratedFile]:
     context = {
         "plan": plan,
         "separator": GIVEN_SEPARATOR,
+        "first_given": _first_given(plan),
         "tables": [
             _table(entity, plan) for entity in plan.creation_order if not plan.is_given(entity)
         ],
@@ -116,6 +117,12 @@ def _alembic(plan: Plan, origins: dict[str, str]) -> Iterator[GeneratedFile]:
     }
     revision = "alembic/versions/0001_create_tables.py"
     yield render_python("database/revision.py", revision, origins, **context)
+
+
+def _first_given(plan: Plan) -> str:
+    """The given table whose presence says that all are there, as SQL names it."""
+    tables = plan.blueprint.given.tables if plan.blueprint.given else ()
+    return ".".join(f'"{part}"' for part in tables[0].split(".")) if tables else ""
 
 
 @dataclass(frozen=True)

@@ -38,10 +38,10 @@ VOCABULARY: dict[str, str] = {
         "Field FiniteFloat JsonValue PlainSerializer SecretStr StringConstraints TypeAdapter "
         "ValidationError field_validator model_validator",
         "pydantic_settings": "BaseSettings NoDecode SettingsConfigDict",
-        "sqlalchemy": "FetchedValue ARRAY BigInteger Boolean CheckConstraint ColumnElement Connection Date "
-        "DateTime Double Enum ForeignKey Identity Index Integer Interval LargeBinary MetaData "
-        "Numeric Select String Text Time UniqueConstraint Uuid and_ delete false func make_url "
-        "or_ select text update",
+        "sqlalchemy": "ARRAY BigInteger Boolean CheckConstraint ColumnElement Connection Date "
+        "DateTime Double Enum FetchedValue ForeignKey Identity Index Integer Interval LargeBinary "
+        "MetaData Numeric Select String Text Time UniqueConstraint Uuid and_ delete false func "
+        "make_url or_ select text update",
         "sqlalchemy.dialects.postgresql": "ENUM JSONB",
         "sqlalchemy.exc": "DBAPIError IntegrityError SQLAlchemyError",
         "sqlalchemy.ext.asyncio": "AsyncConnection AsyncEngine AsyncSession async_sessionmaker "
@@ -62,7 +62,7 @@ VOCABULARY: dict[str, str] = {
         "app.auth.schemas": "Login RefreshRequest Registration TokenPair",
         "app.auth.tokens": "ACCESS_LIFETIME REFRESH_LIFETIME Tokens",
         "app.config": "DEVELOPMENT_SECRET DatabaseSettings Settings load_settings",
-        "app.db": "Base IntegerKey UuidKey assign connect new_id text_enum",
+        "app.db": "Base IntegerKey UuidKey assign connect new_id given_enum text_enum",
         "app.deps": "PasswordsDep RowId SessionDep SettingsDep TokensDep",
         "app.error_handlers": "add_error_handlers",
         "app.errors": "ApiError ErrorBody FieldError conflict documented error_response forbidden "

@@ -37,6 +37,12 @@ from tools.schema.model import (
     Table,
 )
 
+_NOT_RUN = (
+    ast.VariableSetStmt, ast.GrantStmt, ast.TransactionStmt, ast.AlterOwnerStmt, ast.SelectStmt,
+    ast.InsertStmt, ast.GrantRoleStmt, ast.AlterDefaultPrivilegesStmt, ast.CreateRoleStmt,
+    ast.DropStmt,
+)  # fmt: skip
+"""What defines no object of the database's own: roles, rights, rows, settings."""
 _SKIPPED = (
     ast.VariableSetStmt, ast.GrantStmt, ast.TransactionStmt, ast.CreateExtensionStmt,
     ast.CreateSchemaStmt, ast.CreateSeqStmt, ast.AlterSeqStmt, ast.AlterOwnerStmt, ast.SelectStmt,
@@ -74,6 +80,7 @@ class _TableDraft:
     foreign_keys: list[ForeignKey] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     indexes: list[Index] = field(default_factory=list)
+    partitions: list[str] = field(default_factory=list)
     comment: str = ""
 
     def finish(self) -> Table:
@@ -87,6 +94,7 @@ class _TableDraft:
             foreign_keys=tuple(self.foreign_keys),
             checks=tuple(self.checks),
             indexes=tuple(self.indexes),
+            partitions=tuple(self.partitions),
             comment=self.comment,
         )
 
@@ -103,8 +111,9 @@ def parse_ddl(text: str, name: str = "schema.sql") -> DatabaseSchema:
     """
     if "\0" in text:
         raise SchemaError(name, [(1, "it is a binary file. Give SQL text")])
+    text = _PSQL_COMMAND.sub(_blank, text)
     try:
-        statements = parse_sql(_PSQL_COMMAND.sub(_blank, text))
+        statements = parse_sql(text)
     except ParseError as error:
         index = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], int) else 0
         line = text.count("\n", 0, index) + 1
@@ -116,6 +125,13 @@ def parse_ddl(text: str, name: str = "schema.sql") -> DatabaseSchema:
     if reader.problems:
         raise SchemaError(name, reader.problems)
     return reader.finish(name)
+
+
+def _is_owner_change(statement: Node) -> bool:
+    commands = statement.cmds or () if isinstance(statement, ast.AlterTableStmt) else ()
+    return bool(commands) and all(
+        command.subtype == AlterTableType.AT_ChangeOwner for command in commands
+    )
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -131,6 +147,7 @@ class _Reader:
         self._enums: list[EnumType] = []
         self._domains: list[Domain] = []
         self._left_out: list[LeftOut] = []
+        self._statements: list[str] = []
         self._line = 1
         self.problems: list[tuple[int, str]] = []
         self._readers: dict[type, Callable[[Node], None]] = {
@@ -146,6 +163,8 @@ class _Reader:
         """Apply one statement, or record why it cannot be."""
         statement = raw.stmt
         self._line = self._first_line(raw)
+        if not isinstance(statement, _NOT_RUN) and not _is_owner_change(statement):
+            self._statements.append(self._source(raw))
         reader = self._readers.get(type(statement))
         try:
             if reader is not None:
@@ -167,7 +186,14 @@ class _Reader:
             enums=tuple(self._enums),
             domains=tuple(self._domains),
             left_out=tuple(self._left_out),
+            statements=tuple(self._statements),
         )
+
+    def _source(self, raw: Node) -> str:
+        """The statement as it was written."""
+        start = raw.stmt_location or 0
+        end = start + raw.stmt_len if raw.stmt_len else len(self._text)
+        return self._text[start:end].strip()
 
     def _first_line(self, raw: Node) -> int:
         """Line of the statement's first word; comments before it belong to it in the tree."""
@@ -183,8 +209,14 @@ class _Reader:
     def _create_table(self, statement: Node) -> None:
         relation = statement.relation
         draft = _TableDraft(relation.relname, relation.schemaname or "public", self._line)
-        if statement.partspec or statement.partbound or statement.inhRelations:
-            raise _UnsupportedError("partitions and table inheritance are not supported")
+        if statement.partbound:
+            self._table(statement.inhRelations[0]).partitions.append(draft.name)
+            return
+        if statement.inhRelations:
+            raise _UnsupportedError("table inheritance is not supported")
+        if statement.partspec:
+            what = f"division of {draft.name} into partitions"
+            self._left_out.append(LeftOut(what=what, line=self._line))
         key = (draft.namespace, draft.name)
         if key in self._tables:
             if statement.if_not_exists:
@@ -229,7 +261,8 @@ class _Reader:
                 what = f"deferrable of a constraint of {draft.name}"
                 self._left_out.append(LeftOut(what=what, line=line))
             case ConstrType.CONSTR_EXCLUSION:
-                raise _UnsupportedError("exclusion constraints are not supported")
+                what = f"exclusion constraint of {draft.name}"
+                self._left_out.append(LeftOut(what=what, line=line))
 
     def _require(self, draft: _TableDraft, columns: tuple[str, ...]) -> None:
         """Columns of a primary key are NOT NULL."""

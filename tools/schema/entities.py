@@ -41,7 +41,7 @@ def schema_entities(schema: DatabaseSchema) -> SchemaEntities:
     for enum in schema.enums:
         if _NAME.fullmatch(enum.name):
             found.enums.append(Enum(name=enum.name, values=enum.values))
-        else:
+        elif not schema.statements:
             _refuse(found, enum.line, f"the type name {enum.name!r} is not snake_case")
     names = {table.key: entity_name(table) for table in schema.tables}
     for table in schema.tables:
@@ -61,7 +61,15 @@ def _add_table(
 ) -> None:
     if table.namespace != "public" or not _NAME.fullmatch(table.name):
         what = f"the table {table.key!r} is outside `public` or not snake_case"
-        _refuse(found, table.line, what)
+        if schema.statements:
+            found.notes.append(Finding(table.line or 1, f"{what}: only the database uses it"))
+        else:
+            _refuse(found, table.line, what)
+        return
+    keyed = bool(table.primary_key) or any(column.name == "id" for column in table.columns)
+    if schema.statements and not keyed:
+        what = f"the table {table.key!r} has no primary key: only the database uses it"
+        found.notes.append(Finding(table.line or 1, what))
         return
     fields: dict[str, EntityField] = {}
     for column in table.columns:
@@ -71,7 +79,10 @@ def _add_table(
                 f"of type {column.type} has no counterpart" if made is None else "is not snake_case"
             )
             what = f"`{table.name}.{column.name}` {why}"
-            _refuse(found, column.line, what)
+            if schema.statements and _may_be_left_out(column, table):
+                found.notes.append(Finding(column.line or 1, f"{what}: only the database uses it"))
+            else:
+                _refuse(found, column.line, what)
             continue
         fields[column.name] = made
         found.notes.extend(_expressions(column, made, table))
@@ -96,6 +107,12 @@ def _add_table(
             description=table.comment,
         )
     )
+
+
+def _may_be_left_out(column: Column, table: Table) -> bool:
+    """Whether rows can be written without the column."""
+    filled = column.nullable or column.default or column.generated or column.identity
+    return bool(filled) and column.name not in table.primary_key
 
 
 def _expressions(column: Column, made: EntityField, table: Table) -> Iterator[Finding]:
@@ -161,6 +178,10 @@ def _apply_references(
         reference = _reference(schema, key, names)
         if reference is None or len(key.columns) != 1 or key.columns[0] not in fields:
             columns = ", ".join(key.columns)
+            if schema.statements and key.table in names:
+                what = f"only the database checks the foreign key ({columns}) of {table.name}"
+                found.notes.append(Finding(key.line or 1, what))
+                continue
             what = f"the foreign key ({columns}) of {table.name} is composite or leads nowhere"
             _refuse(found, key.line, what)
             continue

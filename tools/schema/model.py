@@ -84,6 +84,8 @@ class Table(Part):
     foreign_keys: tuple[ForeignKey, ...] = ()
     checks: tuple[Check, ...] = ()
     indexes: tuple[Index, ...] = ()
+    partitions: tuple[str, ...] = ()
+    """Tables that hold its rows; nobody addresses them by name."""
     comment: str = ""
     line: SpecLine | None = None
 
@@ -139,6 +141,9 @@ class DatabaseSchema(Part):
     enums: tuple[EnumType, ...] = ()
     domains: tuple[Domain, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    statements: tuple[str, ...] = ()
+    """The SQL that defines all of it, one statement each, in order: run as it is where the tables
+    have to be made. Empty when the source was no SQL."""
 
     def table(self, key: str) -> Table:
         """The table of that `Table.key`. Raises KeyError when there is none."""

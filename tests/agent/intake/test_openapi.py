@@ -109,7 +109,7 @@ def test_mistakes_are_errors_at_their_line(line: str, found: int, reason: str) -
 
 
 def test_another_version_is_a_question() -> None:
-    assert [one.reason for one in api(version="2.0").questions] == ["OpenAPI 2.0 is not read"]
+    assert "OpenAPI 2.0 is not read" in [one.reason for one in api(version="2.0").questions]
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,6 @@ def test_users_whose_table_lacks_a_column_are_refused() -> None:
 
 
 def test_a_type_without_a_counterpart_is_refused() -> None:
-    sql = "CREATE TABLE t (id int PRIMARY KEY, area polygon)"
+    sql = "CREATE TABLE t (id int PRIMARY KEY, area polygon NOT NULL)"
     problems = read_spec("# S\n", parse_ddl(sql, "t.sql")).problems
     assert [p.reason for p in problems] == ["t.sql:1: `t.area` of type polygon has no counterpart"]

@@ -106,5 +106,58 @@ def test_a_check_that_lists_texts_is_an_enum(check: str) -> None:
     ],
 )
 def test_what_the_blueprint_cannot_say_is_a_problem(sql: str, problem: str) -> None:
-    found = schema_entities(parse_ddl(sql, "s.sql"))
+    schema = parse_ddl(sql, "s.sql").model_copy(update={"statements": ()})
+    found = schema_entities(schema)
     assert [f"s.sql:{one.line}: {one.what}".startswith(problem) for one in found.problems] == [True]
+
+
+@pytest.mark.parametrize(
+    ("sql", "note"),
+    [
+        ("CREATE TABLE t (id int, x tsvector)", "`t.x` of type tsvector has no counterpart"),
+        (
+            'CREATE TABLE t (id int, "X" int DEFAULT 1)',
+            "`t.X` is not snake_case: only the database uses it",
+        ),
+        ("CREATE TABLE a.t (x int)", "the table 'a.t' is outside `public` or not snake_case"),
+        (
+            "CREATE TABLE t (a int, b int, PRIMARY KEY (a, b));\n"
+            "CREATE TABLE u (id int, a int, b int, FOREIGN KEY (a, b) REFERENCES t);",
+            "only the database checks the foreign key (a, b) of u",
+        ),
+        ("CREATE TABLE t (id int, EXCLUDE USING gist (id WITH =))", "a exclusion constraint of t"),
+        ("CREATE TABLE t (id int) PARTITION BY RANGE (id)", "a division of t into partitions"),
+        ("CREATE TABLE t (a int)", "the table 't' has no primary key: only the database uses it"),
+    ],
+)
+def test_what_its_own_statements_make_may_stay_in_the_database(sql: str, note: str) -> None:
+    found = schema_entities(parse_ddl(sql))
+    assert found.problems == []
+    assert [one.what[: len(note)] for one in found.notes] == [note]
+
+
+@pytest.mark.parametrize(
+    ("sql", "problem"),
+    [
+        (
+            "CREATE TABLE t (id int, x tsvector NOT NULL)",
+            "`t.x` of type tsvector has no counterpart",
+        ),
+        ('CREATE TABLE t ("X" int PRIMARY KEY)', "`t.X` is not snake_case"),
+        ("CREATE TABLE t (id int, a int REFERENCES u)", "the foreign key (a) of t is composite or"),
+    ],
+)
+def test_what_every_row_needs_is_refused_even_so(sql: str, problem: str) -> None:
+    found = schema_entities(parse_ddl(sql))
+    assert [one.what[: len(problem)] for one in found.problems] == [problem]
+
+
+def test_the_statements_that_define_objects_are_kept_as_they_are_written() -> None:
+    schema = parse_ddl(
+        "SET x = 1;\n-- Bücher\nCREATE TABLE t (id int  PRIMARY KEY);\nALTER TABLE t OWNER TO me;\n"
+        "INSERT INTO t VALUES (1);\nGRANT SELECT ON t TO me;\nCREATE INDEX  i ON t (id)"
+    )
+    assert schema.statements == (
+        "CREATE TABLE t (id int  PRIMARY KEY)",
+        "CREATE INDEX  i ON t (id)",
+    )

@@ -135,7 +135,9 @@ class Database:
             return False
         return True
 
-    def _run(self, query: sql.Composable, values: Sequence[object]) -> list[dict[str, JsonValue]]:
+    def _run(
+        self, query: sql.SQL | sql.Composed, values: Sequence[object]
+    ) -> list[dict[str, JsonValue]]:
         try:
             cursor = self._connection.execute(query, values)
             rows: list[dict[str, JsonValue]] = cursor.fetchall()
@@ -144,7 +146,7 @@ class Database:
         return rows
 
 
-def _update(table: str, key: str, row: Mapping[str, JsonValue]) -> sql.Composable:
+def _update(table: str, key: str, row: Mapping[str, JsonValue]) -> sql.Composed:
     return sql.SQL("UPDATE {} SET {} WHERE {}::text = %s RETURNING 1").format(
         sql.Identifier(table),
         sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in row),
@@ -156,7 +158,7 @@ def _values(row: Mapping[str, JsonValue], key: JsonValue) -> list[object]:
     return [*(_adapt(value) for value in row.values()), str(key)]
 
 
-def _key(entity: Entity) -> sql.Composable:
+def _key(entity: Entity) -> sql.Composed:
     names = map(sql.Identifier, entity.primary_key)
     return sql.SQL("ROW({})").format(sql.SQL(", ").join(names))
 

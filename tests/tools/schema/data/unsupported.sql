@@ -1,9 +1,5 @@
-CREATE TABLE events (id int, day date) PARTITION BY RANGE (day);
+CREATE TABLE events (id int) INHERITS (things);
 
 -- far below
 ALTER TABLE nowhere ADD COLUMN x int;
-CREATE TABLE rooms (
-    id int PRIMARY KEY,
-    during tsrange,
-    EXCLUDE USING gist (during WITH &&)
-);
+CREATE TABLE rooms (LIKE events);

@@ -1,0 +1,26 @@
+-- A school: everything altered after the fact, self references, circular keys.
+CREATE TABLE schools (id serial PRIMARY KEY, name text NOT NULL);
+CREATE TABLE teachers (id serial PRIMARY KEY, school_id integer NOT NULL, name text NOT NULL, mentor_id integer);
+CREATE TABLE classes (id serial PRIMARY KEY, school_id integer NOT NULL, label varchar(10), head_id integer, year integer);
+CREATE TABLE pupils (id serial PRIMARY KEY, class_id integer NOT NULL, name text NOT NULL, left_at date);
+CREATE TABLE subjects (code varchar(8) PRIMARY KEY, name text NOT NULL, hours integer);
+CREATE TABLE lessons (id bigserial PRIMARY KEY, class_id integer NOT NULL, subject varchar(8) NOT NULL, teacher_id integer, weekday smallint NOT NULL, slot smallint NOT NULL);
+CREATE TABLE rooms (id serial PRIMARY KEY, school_id integer NOT NULL, name text);
+CREATE TABLE exams (id serial PRIMARY KEY, lesson_id bigint NOT NULL, day date NOT NULL, weight numeric(4,2));
+CREATE TABLE marks (exam_id integer, pupil_id integer, mark numeric(2,1));
+CREATE TABLE absences (id serial, pupil_id integer NOT NULL, first_day date NOT NULL, last_day date, excused boolean);
+CREATE TABLE parents (id serial PRIMARY KEY, email text);
+CREATE TABLE parent_of (parent_id integer NOT NULL, pupil_id integer NOT NULL, kind text);
+ALTER TABLE teachers ADD CONSTRAINT teachers_school FOREIGN KEY (school_id) REFERENCES schools ON DELETE CASCADE, ADD CONSTRAINT teachers_mentor FOREIGN KEY (mentor_id) REFERENCES teachers ON DELETE SET NULL;
+ALTER TABLE classes ADD FOREIGN KEY (school_id) REFERENCES schools, ADD FOREIGN KEY (head_id) REFERENCES teachers ON DELETE SET NULL, ADD CONSTRAINT one_label UNIQUE (school_id, year, label), ALTER COLUMN year SET NOT NULL, ALTER COLUMN year SET DEFAULT 2026;
+ALTER TABLE schools ADD COLUMN flagship_class_id integer, ADD COLUMN founded date DEFAULT '1900-01-01';
+ALTER TABLE schools ADD FOREIGN KEY (flagship_class_id) REFERENCES classes DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE pupils ADD FOREIGN KEY (class_id) REFERENCES classes;
+ALTER TABLE lessons ADD FOREIGN KEY (class_id) REFERENCES classes ON DELETE CASCADE, ADD FOREIGN KEY (subject) REFERENCES subjects ON UPDATE CASCADE, ADD FOREIGN KEY (teacher_id) REFERENCES teachers, ADD CONSTRAINT one_at_a_time UNIQUE (class_id, weekday, slot), ADD CHECK (weekday BETWEEN 1 AND 7), ADD CHECK (slot > 0);
+ALTER TABLE rooms ADD FOREIGN KEY (school_id) REFERENCES schools;
+ALTER TABLE exams ADD FOREIGN KEY (lesson_id) REFERENCES lessons;
+ALTER TABLE marks ADD PRIMARY KEY (exam_id, pupil_id), ADD FOREIGN KEY (exam_id) REFERENCES exams, ADD FOREIGN KEY (pupil_id) REFERENCES pupils, ADD CONSTRAINT mark_range CHECK (mark >= 1 AND mark <= 6);
+ALTER TABLE absences ADD PRIMARY KEY (id), ADD FOREIGN KEY (pupil_id) REFERENCES pupils ON DELETE CASCADE, ADD CHECK (last_day IS NULL OR last_day >= first_day), ALTER excused SET DEFAULT false;
+ALTER TABLE parent_of ADD PRIMARY KEY (parent_id, pupil_id), ADD FOREIGN KEY (parent_id) REFERENCES parents, ADD FOREIGN KEY (pupil_id) REFERENCES pupils;
+CREATE UNIQUE INDEX parents_email ON parents (lower(email)) WHERE email IS NOT NULL;
+CREATE INDEX pupils_present ON pupils (class_id, name) WHERE left_at IS NULL;
