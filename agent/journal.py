@@ -72,6 +72,9 @@ class Journal:
 
     def close(self) -> None:
         """Give up the lock."""
+        if not self._file.closed:
+            # Closing alone is too little: a git that another thread is starting has a copy.
+            fcntl.flock(self._file, fcntl.LOCK_UN)
         self._file.close()
 
     def __enter__(self) -> Self:

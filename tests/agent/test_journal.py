@@ -1,5 +1,7 @@
 """The journal keeps what was written, tolerates a torn end, and refuses damage in its middle."""
 
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -82,3 +84,12 @@ def test_a_journal_of_before_is_read_and_goes_on() -> None:
     assert (state.started.event_schema, state.steps, state.verdicts) == (1, 5, 2)
     assert state.ended is not None
     assert state.ended.reason == "verified"
+
+
+def test_closing_gives_up_the_lock_even_while_a_child_has_a_copy_of_the_file(path: Path) -> None:
+    journal = Journal(path)
+    with path.open("rb") as other:
+        copy = os.dup(journal._file.fileno())
+        journal.close()
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(copy)
