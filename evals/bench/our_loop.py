@@ -18,7 +18,7 @@ from agent.backend_agent import BackendAgent
 from agent.events import Event, ModelReplied
 from agent.runs import find_run
 from agent.settings import Settings
-from agent.task import AgentTask
+from agent.task import AgentTask, Budget
 from sandbox.memory import MemoryProvider
 
 SPEC = Path(__file__).parent / "spec.md"
@@ -38,7 +38,10 @@ def main() -> None:
     settings = Settings(
         state_dir=folder / "state", base_url=sys.argv[1], api_key=SecretStr("bench-key")
     )
-    task = AgentTask(spec_path=SPEC, repository=folder / "target", model="openai:bench")
+    budget = Budget(max_steps=10_000, max_tokens=None, max_minutes=None)
+    task = AgentTask(
+        spec_path=SPEC, repository=folder / "target", model="openai:bench", budget=budget
+    )
     agent = BackendAgent(settings, provider=MemoryProvider())
     result = agent.execute_task(task, on_event=mark)
     journal = find_run(settings.state_dir, result.run_id).journal
