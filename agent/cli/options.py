@@ -83,6 +83,7 @@ def _add_list(commands: Commands) -> None:
 def _add_show(commands: Commands) -> None:
     parser = _command(commands, "show", "what happened in a run")
     _add_run_id(parser)
+    parser.add_argument("--step", type=int, metavar="N", help="all that the model saw and did then")
     _add_settings(parser)
 
 

@@ -1,12 +1,14 @@
-"""`show RUN`: the timeline of a run."""
+"""`show RUN`: the timeline of a run, or one step of it in full."""
 
 import argparse
 import sys
+from collections.abc import Iterable
 
 from agent.cli.configure import settings_of
 from agent.console.lines import Line, event_lines
 from agent.console.plain import PlainConsole
 from agent.console.progress import Progress
+from agent.console.step import step_lines
 from agent.console.summary import COMMAND
 from agent.console.text import clock_text
 from agent.events import Event, RunEnded
@@ -17,12 +19,18 @@ def execute(options: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     folder = find_run(settings_of(options).state_dir, options.run)
     events = load_events(folder)
-    console = PlainConsole(sys.stdout)
-    for line in timeline(events):
-        console.say(line)
-    console.say(_end(events, folder.run_id))
-    console.say(Line("more", f"journal: {folder.journal}"))
+    if options.step is not None:
+        _print(step_lines(events, options.step))
+        return 0
+    _print([*timeline(events), _end(events, folder.run_id)])
+    _print([Line("more", f"journal: {folder.journal}")])
     return 0
+
+
+def _print(lines: Iterable[Line]) -> None:
+    console = PlainConsole(sys.stdout)
+    for line in lines:
+        console.say(line)
 
 
 def _end(events: list[Event], run_id: str) -> Line:

@@ -83,3 +83,13 @@ def test_a_prefix_must_name_one_run(
 ) -> None:
     assert main(["show", prefix, "-c", state]) == 2
     assert capsys.readouterr().err == f"error: {says}\n"
+
+
+def test_show_of_one_step_is_all_that_the_model_saw_and_did(
+    state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", "k7", "--step", "1", "-c", state]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "- the model saw 2 messages"
+    assert main(["show", "k7", "--step", "99", "-c", state]) == 2
+    assert "there is no step 99: the run has 7 steps" in capsys.readouterr().err
