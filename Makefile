@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock bench-loop bench-demo acknowledge schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock bench-loop bench-demo bench-intake acknowledge schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -54,6 +54,9 @@ lock: ## Pin the requirements again (needs uv: pip install uv)
 
 bench-loop: setup ## CPU of a loop step beside a bare loop (BENCH_MINI_PYTHON=... adds mini-swe-agent); one JSON line
 	@$(RUN) evals.bench.loop
+
+bench-intake: setup ## kB of spec and tables of DDL read a second, and whether the cost grows in line
+	@$(RUN) evals.bench.intake
 
 bench-demo: engine ## Seconds of the demo and of its verdict beside the bare tests; one JSON line
 	@$(RUN) evals.bench.demo

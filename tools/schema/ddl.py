@@ -6,6 +6,7 @@ triggers are listed as left out; what would change the meaning of a table is an 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -143,6 +144,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._line_ends = [match.start() for match in re.finditer("\n", text)]
         self._tables: dict[tuple[str, str], _TableDraft] = {}
         self._enums: list[EnumType] = []
         self._domains: list[Domain] = []
@@ -204,7 +206,7 @@ class _Reader:
 
     def _line_at(self, location: int) -> int:
         blank = _BLANK.match(self._text, location)
-        return self._text.count("\n", 0, blank.end() if blank else location) + 1
+        return bisect_left(self._line_ends, blank.end() if blank else location) + 1
 
     def _create_table(self, statement: Node) -> None:
         relation = statement.relation
