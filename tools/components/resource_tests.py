@@ -153,7 +153,7 @@ def _filters(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str, 
         item = operation.entity.field(name)
         sample = other(item, plan) if item.references is None else None
         if sample is not None and not item.unique:
-            yield name, attribute(name), valid(item, plan).row, sample
+            yield name, attribute(name), sample.row, valid(item, plan)
 
 
 def _update(operation: Operation, plan: Plan) -> dict[str, object] | None:

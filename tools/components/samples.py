@@ -38,11 +38,12 @@ def valid(
     if field.type in {"integer", "bigint", "float", "decimal"}:
         return _number(field, plan, plenty=plenty, distinct=distinct)
     if field.type == "enum":
-        value = plan.blueprint.enum(field.enum or "").values[0]
-        return Sample(literal(value, field, plan), quote(value))
+        return _enum_samples(field, plan)[0]
     if field.type == "array":
         item = valid(array_item(field), plan)
         return Sample(f"[{item.row}]", f"[{item.json}]")
+    if field.type == "boolean":
+        return _truth(_usual_truth(field))
     return _DISTINCT.get(field.type, _FIXED[field.type]) if distinct else _FIXED[field.type]
 
 
@@ -56,13 +57,10 @@ def other(field: EntityField, plan: Plan) -> Sample | None:
             return None
         return _as_number(field, number(value), plan)
     if field.type == "enum":
-        values = plan.blueprint.enum(field.enum or "").values
-        return (
-            Sample(literal(values[1], field, plan), quote(values[1])) if len(values) > 1 else None
-        )
-    return {"boolean": Sample("False", "False"), "date": _day(2), "timestamptz": _moment(2)}.get(
-        field.type
-    )
+        return next(iter(_enum_samples(field, plan)[1:]), None)
+    if field.type == "boolean":
+        return _truth(not _usual_truth(field))
+    return {"date": _day(2), "timestamptz": _moment(2)}.get(field.type)
 
 
 def ascending(field: EntityField, plan: Plan) -> tuple[str, str] | None:
@@ -103,6 +101,21 @@ def invalid(field: EntityField) -> dict[str, str]:
     elif field.type not in {"jsonb", "array"}:
         cases["of another kind"] = '"???"'
     return cases
+
+
+def _enum_samples(field: EntityField, plan: Plan) -> list[Sample]:
+    """Every value, the default first: hand-written rules may treat the others specially."""
+    values = list(plan.blueprint.enum(field.enum or "").values)
+    values.sort(key=lambda value: value != field.default)
+    return [Sample(literal(value, field, plan), quote(value)) for value in values]
+
+
+def _usual_truth(field: EntityField) -> bool:
+    return field.default is not False
+
+
+def _truth(value: bool) -> Sample:
+    return Sample(repr(value), repr(value))
 
 
 def _text(field: EntityField, *, distinct: bool) -> str:
@@ -169,7 +182,6 @@ def _moment(day: int) -> Sample:
 _NEXT_DAY = "dt.date(2026, 1, 1) + dt.timedelta(days=number)"
 _NEXT_HOUR = "dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=number)"
 _FIXED = {
-    "boolean": Sample("True", "True"),
     "date": _day(1),
     "time": Sample("dt.time(12, 30)", '"12:30:00"'),
     "timestamptz": _moment(1),

@@ -77,6 +77,8 @@ def make_scene(
         owner = "stranger.id"
     given: dict[str, str] = {}
     parent = _add_parent(operation, plan, owner, given, scene)
+    if plan.has_auth and operation.entity == plan.user and role in operation.callers.full:
+        owner = None  # not the caller's own row: rules may forbid to change or delete oneself
     if (operation.object_param is not None and instead is None) or with_row:
         if state is not None and operation.machine is not None:
             item = operation.entity.field(operation.machine.field)
