@@ -15,6 +15,7 @@ from agent.runs import RunFolder, find_run, run_folder
 from agent.settings import Settings
 from agent.state import RunState
 from agent.task import RETRYABLE, AgentResult, AgentTask, Budget
+from agent.tracing import traced
 from agent.trees import TreeStore
 from sandbox.base import Progress, SandboxProvider
 from sandbox.deadline import CancelToken
@@ -137,8 +138,10 @@ class BackendAgent:
             cancel=cancel or CancelToken(),
         )
         try:
-            for event in drive(run):
-                on_event(event)
+            with traced(run.started) as trace:
+                for event in drive(run):
+                    trace(event)
+                    on_event(event)
         finally:
             run.context.session.close()
         return build_result(folder, run.state, run.trees)
