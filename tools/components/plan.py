@@ -155,6 +155,13 @@ class Plan:
         )
         return any(key.generated == "identity" and key.type == "integer" for key in keys)
 
+    def has_key_of(self, kind: str) -> bool:
+        """Whether rows are addressed by a key of that type."""
+        keys = (
+            entity.field(name) for entity in self.blueprint.entities for name in entity.primary_key
+        )
+        return any(key.type == kind for key in keys)
+
     def referenced(self, field: EntityField) -> Entity:
         """The entity that a foreign key refers to. Raises ComponentError for another field."""
         if field.references is None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tools.blueprint.model import StockRule
+from tools.blueprint.model import EntityField, StockRule
 from tools.components.base import ComponentError
 from tools.components.columns import literal, python_type
 from tools.components.grants import all_roles, parent_restriction, role_set
@@ -116,10 +116,10 @@ class _Route:
             name = "caller" if self.uses_caller else "_"
             parameters.append(f"{name}: {operation.callers.name}")
         if operation.parent_param is not None and operation.parent_field is not None:
-            kind = self._id_type(python_type(operation.parent_field, self.plan))
+            kind = self._id_type(operation.parent_field)
             parameters.append(f"{operation.parent_param}: {kind}")
         if operation.object_param is not None:
-            kind = self._id_type(python_type(self.plan.key(self.entity), self.plan))
+            kind = self._id_type(self.plan.key(self.entity))
             parameters.append(f"{operation.object_param}: {kind}")
         if operation.kind == "list":
             parameters.append(f"query: Annotated[{operation.schema}, Query()]")
@@ -130,8 +130,9 @@ class _Route:
             parameters.append("passwords: PasswordsDep")
         return f"async def {operation.name}({', '.join(parameters)}) -> {self._answer()}:"
 
-    def _id_type(self, kind: str) -> str:
-        return "RowId" if kind == "int" else kind
+    def _id_type(self, field: EntityField) -> str:
+        numbers = {"integer": "RowId", "bigint": "LargeRowId"}
+        return numbers.get(field.type) or python_type(field, self.plan)
 
     def _answer(self) -> str:
         if self.operation.kind == "list":

@@ -63,7 +63,7 @@ VOCABULARY: dict[str, str] = {
         "app.auth.tokens": "ACCESS_LIFETIME REFRESH_LIFETIME Tokens",
         "app.config": "DEVELOPMENT_SECRET DatabaseSettings Settings load_settings",
         "app.db": "Base IntegerKey UuidKey assign connect new_id given_enum text_enum",
-        "app.deps": "PasswordsDep RowId SessionDep SettingsDep TokensDep",
+        "app.deps": "LargeRowId PasswordsDep RowId SessionDep SettingsDep TokensDep",
         "app.error_handlers": "add_error_handlers",
         "app.errors": "ApiError ErrorBody FieldError conflict documented error_response forbidden "
         "invalid_reference invalid_value not_found unauthorized",
