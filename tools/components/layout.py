@@ -34,11 +34,20 @@ def _explode(line: str) -> Iterator[str]:
         return
     start, end = pairs[0] if line.lstrip().startswith(("def ", "async def ")) else pairs[-1]
     indent = " " * (len(line) - len(line.lstrip()))
-    elements = _elements(line[start + 1 : end], MAX_WIDTH - len(indent) - 4)
+    body = line[start + 1 : end]
+    elements = _elements(body, MAX_WIDTH - len(indent) - 4)
+    comma = "" if _only_groups(line, start, body) else _comma(line[start], elements)
     yield line[: start + 1]
     for element in elements:
-        yield from _explode(f"{indent}    {element}{_comma(line[start], elements)}")
+        yield from _explode(f"{indent}    {element}{comma}")
     yield f"{indent}{line[end:]}"
+
+
+def _only_groups(line: str, start: int, body: str) -> bool:
+    """Whether the bracket holds one expression together: a comma would make it a tuple."""
+    called = start > 0 and (line[start - 1].isalnum() or line[start - 1] in "_)]")
+    has_comma = len(_split(f"{body}.", ",")) > 1  # the dot stands for what a last comma precedes
+    return line[start] == "(" and not called and not has_comma
 
 
 def _top_level_brackets(line: str) -> list[tuple[int, int]]:
