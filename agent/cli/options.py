@@ -91,7 +91,9 @@ def _add_check(commands: Commands) -> None:
     parser = _command(commands, "check", "what is understood of a spec, without a run")
     parser.add_argument("spec", type=Path, metavar="SPEC", help="Markdown file")
     parser.add_argument("--schema", metavar="SOURCE", help="file, postgresql:// or https://")
-    parser.add_argument("--json", action="store_true", help="the draft Blueprint as JSON")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="the draft Blueprint as JSON")
+    form.add_argument("--mermaid", action="store_true", help="diagrams of entities and states")
 
 
 def _add_doctor(commands: Commands) -> None:

@@ -10,6 +10,7 @@ from agent.intake.read import read_spec
 from agent.settings import Settings
 from agent.sources import load_task_schema, read_task_sources, schema_access
 from agent.task import AgentTask
+from tools.blueprint.mermaid import draw_blueprint
 from tools.blueprint.outline import outline_blueprint
 from tools.blueprint.store import dump_blueprint
 from tools.sanitize import clean_text
@@ -23,6 +24,8 @@ def execute(options: argparse.Namespace) -> int:
     intake = read_spec(sources.spec, load_task_schema(sources.schema, sources.schema_name))
     if options.json:
         sys.stdout.write(dump_blueprint(intake.blueprint).decode())
+    elif options.mermaid:
+        sys.stdout.write(clean_text(draw_blueprint(intake.blueprint)))
     else:
         sys.stdout.write(clean_text(outline_blueprint(intake.blueprint) + "\n"))
     sys.stderr.write(clean_text(findings_text(sources.spec_name, "open", intake.questions)))
