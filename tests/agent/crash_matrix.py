@@ -56,6 +56,21 @@ DISK_ERROR = 74
 AUDITED = {"os.rename", "os.remove", "subprocess.Popen"}
 """Audit events (docs.python.org/3/library/audit_events.html) that come before a change."""
 
+BOUNDARIES = {
+    "before fsync": "before each fsync (journal and git objects)",
+    "journal half-written": "in the middle of each journal line",
+    "after fsync": "after each fsync",
+    "os.rename": "before each rename (workspace, git objects, artifacts)",
+    "os.remove": "before each removal",
+    "subprocess.Popen": "before each git command",
+    "inside a tool": "inside a tool that has changed a file",
+    "inside a model call": "while the model is asked",
+    "inside the verifier": "while the verifier judges",
+    "before the packaging": "after the end, before the artifacts",
+    "after the packaging": "after the artifacts",
+}
+"""Kind of boundary -> what it is, for docs/reliability.md."""
+
 REPLIES = [
     reply(FREEZE, ("build", {})),
     reply(text="I am done."),

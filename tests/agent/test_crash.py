@@ -24,6 +24,7 @@ from agent.events import Event, RunEnded
 from agent.journal import Journal, read_journal
 from agent.state import RunState
 from tests.agent.crash_matrix import (
+    BOUNDARIES,
     DISK_ERROR,
     Facts,
     facts_of,
@@ -74,6 +75,7 @@ def test_killed_at_a_boundary_it_goes_on_to_the_same_end() -> None:
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     matrix = json.loads(done.stdout)
     assert matrix["points"] >= 20
+    assert matrix["boundaries"].keys() <= BOUNDARIES.keys()
     assert matrix["unequal"] == {}
     assert matrix["equal"] == matrix["points"]
 

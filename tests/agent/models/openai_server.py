@@ -1,6 +1,7 @@
 """A real HTTP server on loopback that speaks chat completions, and misbehaves on request."""
 
 import json
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -56,11 +57,20 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing about a client that left."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type] # as given
+
+
 def serve(state: OpenAIServer) -> ThreadingHTTPServer:
     """A server on a free port, running in a thread; `shutdown` and `server_close` end it."""
     handler = type("BoundHandler", (Handler,), {"state": state})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = QuietServer(("127.0.0.1", 0), handler)
     state.url = f"http://127.0.0.1:{server.server_port}/v1"
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
     return server

@@ -1,0 +1,150 @@
+"""Writes docs/reliability.md from the tests' own tables.
+
+python -m tests.agent.reliability FILE
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from agent import stuck
+from agent.loop import MAX_BAD_IN_A_ROW
+from tests.agent import test_crash, test_crash_docker, test_faults, test_journal
+from tests.agent.crash_matrix import BOUNDARIES
+from tests.agent.fault_matrix import FAULTS
+from tests.agent.test_crash_docker import KILLS
+
+Row = Sequence[str]
+
+INTRODUCTION = """# Reliability
+
+<!-- Written by `make reliability` from the tables of the tests; a test fails when it is stale. -->
+
+A run is an fsync'd journal, and everything else is computed from it. So a run that loses its
+process anywhere goes on to the same end, and a model or an endpoint that misbehaves never makes
+it a success: only the verifier does.
+
+`make crash-matrix` kills a run at every boundary, `make crash-docker` kills a builtin run with
+real containers, `make bench-faults` serves every fault, `make bench-long` measures long runs.
+"""
+CRASH_TEXT = """## Crashes
+
+A scripted run with a rejected verdict, a cut observation and a shortened conversation is killed
+with SIGKILL at each boundary and resumed. Then the end, both verdicts, tree, commit, every ref
+of the user's repository, source archive and workspace must equal those of a run that nobody
+killed, with no lock and no temporary file left. Every fifth resume is killed too.
+"""
+DOCKER_TEXT = """
+With real sandboxes the builtin planner's run is killed after these events; in the end no
+container with the run's label may be left. CI takes one a day.
+"""
+DISK_TEXT = """
+## Disks, clocks, and other processes
+"""
+FAULT_TEXT = """## Faults of an endpoint
+
+A real HTTP server speaks OpenAI's dialect and misbehaves, once in the middle of a run and then
+for ever, through the whole loop. "Once" and "for ever" are how the run ends.
+"""
+STUCK_TEXT = f"""
+## Runs that go in circles
+
+One warning names the pattern, then the run ends `stuck`; so does a run that was warned of
+{stuck.MAX_WARNINGS} different ones. Replies without a usable call are counted apart:
+{MAX_BAD_IN_A_ROW} in a row end the run as `no_action`, or `stuck` when each held a bad call.
+"""
+
+DISKS: tuple[tuple[str, str, str], ...] = (
+    (
+        "disk full, read-only or broken at an fsync, rename or git command",
+        "the process ends with the disk's own words; resumed, the same end",
+        "test_a_disk_that_refuses_ends_the_process_and_loses_nothing",
+    ),
+    (
+        "disk full in the middle of a journal line",
+        "the torn line is dropped; resumed, the same end",
+        "test_a_disk_that_fills_up_in_the_middle_of_a_line",
+    ),
+    (
+        "journal damaged in its middle",
+        "refused with the line's number, and how to save the lines before it; those resume",
+        "test_damage_in_the_middle_says_what_can_be_saved_and_that_works",
+    ),
+    (
+        "two processes on one run",
+        "the second is refused; the lock dies with the first",
+        "test_a_second_process_on_the_same_run_is_refused",
+    ),
+    (
+        "killed around git's commit-tree, update-ref and fetch",
+        "one commit, one branch, the same ids",
+        "test_killed_around_a_git_command",
+    ),
+    (
+        "git killed while it held a lock",
+        "the lock in the run's own repository is removed",
+        "test_a_lock_that_a_killed_git_left_is_in_nobodys_way",
+    ),
+    (
+        "clock set back",
+        "no time is given back, deadlines run on the monotonic clock",
+        "test_a_clock_that_jumps_back_gives_no_time_back",
+    ),
+    (
+        "clock set forward between two events",
+        "counts as time spent when the run is resumed: give more with --max-minutes",
+        "test_a_run_ends_as_it_did_whatever_the_clock_says",
+    ),
+)
+CIRCLES: tuple[tuple[str, str], ...] = (
+    ("the same call with the same observation", f"{stuck.SAME_CALLS} in a row"),
+    ("two calls in turns, both with the same observation", f"{stuck.ALTERNATING_CALLS} calls"),
+    ("one tool failing with the same words", f"{stuck.SAME_ERRORS} in a row"),
+    ("calls that all failed", f"{stuck.FAILING_CALLS} in a row"),
+    ("the same tests failing after changes", f"{stuck.SAME_TEST_RUNS} test runs"),
+    ("verdicts that find the same after changes", f"{stuck.SAME_VERDICTS} verdicts"),
+)
+
+
+def render() -> str:
+    """The page."""
+    crash = _test(test_crash, "test_killed_at_a_boundary_it_goes_on_to_the_same_end")
+    docker = _test(test_crash_docker, "test_a_killed_builtin_run_goes_on_to_the_same_branch")
+    once = _test(test_faults, "test_a_fault_that_happens_once")
+    _test(test_faults, "test_a_fault_that_never_stops")
+    _test(test_journal, "test_any_cut_keeps_the_whole_lines_before_it")
+    kills = [(f"{k.event}, {k.delay_s:g} s later", docker) for k in KILLS]
+    faults = [
+        (name, f.handling, f"`{f.once}`", f"`{f.always}`", f"{once}[{name}]")
+        for name, f in FAULTS.items()
+    ]
+    disks = [(what, outcome, _test(test_crash, test)) for what, outcome, test in DISKS]
+    parts = [
+        INTRODUCTION,
+        CRASH_TEXT,
+        _table(("killed", "test"), [(text, crash) for text in BOUNDARIES.values()]),
+        DOCKER_TEXT,
+        _table(("killed after", "test"), kills),
+        DISK_TEXT,
+        _table(("what happens", "outcome", "test"), disks),
+        FAULT_TEXT,
+        _table(("fault", "what the run does", "once", "for ever", "test"), faults),
+        STUCK_TEXT,
+        _table(("pattern", "seen after"), CIRCLES),
+    ]
+    return "\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _test(module: object, name: str) -> str:
+    """The test's name, when there is such a test."""
+    assert callable(getattr(module, name)), f"{name} is a test"
+    return name
+
+
+def _table(head: Row, rows: Iterable[Row]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(render(), encoding="utf-8")
