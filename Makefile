@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock bench-loop bench-demo bench-intake acknowledge schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock bench-loop bench-demo bench-intake acknowledge bench-faults bench-long crash-matrix crash-docker reliability schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -60,6 +60,21 @@ bench-intake: setup ## kB of spec and tables of DDL read a second, and whether t
 
 bench-demo: engine ## Seconds of the demo and of its verdict beside the bare tests; one JSON line
 	@$(RUN) evals.bench.demo
+
+bench-faults: setup ## Every fault of a model's endpoint through the whole loop (FAULTS_MINI_PYTHON=, FAULTS_LANGCHAIN_PYTHON= add peers)
+	@$(RUN) tests.agent.fault_matrix
+
+bench-long: setup ## CPU of a step at 30, 200 and 1000 steps, and 100 runs at once; one JSON line
+	@$(RUN) evals.bench.long
+
+crash-matrix: setup ## SIGKILL at every boundary of a run, resume, compare; one JSON line
+	@$(RUN) tests.agent.crash_matrix
+
+crash-docker: engine ## The same for the builtin planner's run with real sandboxes
+	CRASH_ALL=1 $(RUN) pytest tests/agent/test_crash_docker.py
+
+reliability: setup ## Write docs/reliability.md from the tests' tables
+	$(RUN) tests.agent.reliability docs/reliability.md
 
 acknowledge: engine ## Record the recorded model runs anew after a change of prompts, tools or templates
 	$(RUN) tests.agent.recorded_runs

@@ -54,7 +54,7 @@ def _next(messages: list[dict[str, object]], done: int, *, kills: bool) -> Act:
     if done == STEPS:
         if any("all said" in str(m.get("content")) for m in messages):
             return reply("All is done.")
-        return reply(None, _call(99, f"echo all said; {SUBMIT}"), finish="tool_calls")
+        return reply(None, _call(99, f"{SUBMIT}; echo all said"), finish="tool_calls")
     number = done + 1
     kill = f"; {KILL}" if kills and number == FAULTY_STEP else ""
     command = f"echo {number} >> steps{kill}; echo step done"
