@@ -192,5 +192,6 @@ _FIXED = {
 }
 _DISTINCT = {
     "date": Sample(_NEXT_DAY, f"({_NEXT_DAY}).isoformat()"),
-    "timestamptz": Sample(_NEXT_HOUR, f"({_NEXT_HOUR}).isoformat()"),
+    # `Z`, as the API answers
+    "timestamptz": Sample(_NEXT_HOUR, f'({_NEXT_HOUR}).isoformat().replace("+00:00", "Z")'),
 }
