@@ -110,6 +110,14 @@ def _shape_problems(blueprint: Blueprint, endpoint: Endpoint) -> Iterator[Findin
             f"Operation {operation} needs one",
             f"name one of {', '.join(sorted(names)) or 'the entities to be added'}",
         )
+    if endpoint.idempotent and method != "POST":
+        yield (
+            f"idempotent with method {method}",
+            "The other methods are idempotent by themselves",
+            "set it on POST only",
+        )
+    if endpoint.cache_s and method != "GET":
+        yield f"cache_s with method {method}", "Only answers to GET are kept", "remove it"
     params = re.findall(r"\{(\w*)\}", endpoint.path)
     if len(set(params)) != len(params) or "" in params:
         yield "its path parameters are not distinct", "Each fills one argument", "rename them"

@@ -76,6 +76,15 @@ def _check_field(blueprint: Blueprint, entity: Entity, field: EntityField) -> It
             'set writable to "never"',
             line,
         )
+    roles = {role.name for role in blueprint.roles}
+    if unknown := sorted({*field.readers, *field.writers} - roles):
+        yield Problem(
+            where,
+            f"its readers or writers are no roles: {', '.join(unknown)}",
+            "Visibility is decided by role",
+            f"use some of {', '.join(sorted(roles)) or 'the roles to be added'}",
+            line,
+        )
     if field.default is not None and not _fits(blueprint, field, field.default):
         yield Problem(
             where,

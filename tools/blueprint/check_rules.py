@@ -7,6 +7,7 @@ from tools.blueprint.model import (
     Blueprint,
     CopyRule,
     EntityField,
+    QuotaRule,
     StateMachine,
     StockRule,
     SumRule,
@@ -39,6 +40,8 @@ def _findings(blueprint: Blueprint, rule: object) -> Iterator[Finding]:
                 yield from _check_copy(blueprint, rule)
             case SumRule():
                 yield from _check_sum(blueprint, rule)
+            case QuotaRule():
+                yield from _check_quota(blueprint, rule)
     except KeyError as error:
         yield (
             str(error.args[0]),
@@ -119,6 +122,21 @@ def _check_sum(blueprint: Blueprint, rule: SumRule) -> Iterator[Finding]:
             f"add an embed of `{rule.child}` to `{rule.entity}`",
         )
     yield from _server_set(entity.field(rule.field))
+
+
+def _check_quota(blueprint: Blueprint, rule: QuotaRule) -> Iterator[Finding]:
+    entity = blueprint.entity(rule.entity)
+    _target(blueprint, entity.field(rule.per))
+    if (rule.field is None) != (not rule.values):
+        yield "field and values belong together", "They say which rows count", "give both or none"
+    elif rule.field is not None:
+        enum = blueprint.enum(entity.field(rule.field).enum or "")
+        if unknown := sorted(set(rule.values) - set(enum.values)):
+            yield (
+                f"values that are none of enum {enum.name}: {', '.join(unknown)}",
+                "No row could ever count",
+                f"use some of {', '.join(enum.values)}",
+            )
 
 
 def _server_set(field: EntityField) -> Iterator[Finding]:

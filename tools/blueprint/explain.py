@@ -1,8 +1,11 @@
 """Says what is wrong with Blueprint data, naming parts instead of list positions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import get_args
 
-from pydantic import JsonValue, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from tools.blueprint.model import Blueprint
 
 
 def explain_errors(error: ValidationError, data: Mapping[str, JsonValue]) -> str:
@@ -10,9 +13,32 @@ def explain_errors(error: ValidationError, data: Mapping[str, JsonValue]) -> str
     lines = []
     for problem in error.errors(include_url=False):
         where = _locate(data, problem["loc"])
+        if problem["type"] == "extra_forbidden" and (keys := _known_keys(problem["loc"])):
+            lines.append(f"- {where}: unknown key; there are {', '.join(keys)}")
+            continue
         got = "" if problem["type"] == "missing" else f", got {problem['input']!r:.80}"
         lines.append(f"- {where}: {problem['msg']}{got}")
     return "\n".join(dict.fromkeys(lines))
+
+
+def _known_keys(path: Sequence[int | str]) -> list[str]:
+    """The keys that may stand where the last one of the path does not; [] if that is unclear."""
+    model: type[BaseModel] = Blueprint
+    for step in path[:-1]:
+        if isinstance(step, str):
+            field = model.model_fields.get(step)
+            models = list(_models_in(field.annotation)) if field else []
+            if len(models) != 1:
+                return []
+            model = models[0]
+    return list(model.model_fields)
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
 
 
 def _locate(data: JsonValue | Mapping[str, JsonValue], path: Sequence[int | str]) -> str:

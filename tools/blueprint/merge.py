@@ -21,7 +21,7 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
     "enums": ("name",),
     "roles": ("name",),
     "endpoints": ("method", "path"),
-    "rules": ("kind", "entity", "field", "amount", "name"),
+    "rules": ("kind", "entity", "field", "amount", "per", "name"),
     "outbound": ("name",),
     "scenarios": ("name",),
 }

@@ -99,6 +99,10 @@ class EntityField(Traced):
     """`create`: set once by POST. `never`: set by the server (owner, totals, states)."""
     readable: bool = True
     """False: never in any response (password hashes, secrets)."""
+    readers: tuple[Name, ...] = ()
+    """Roles in whose responses it is; empty: everybody who may read the object."""
+    writers: tuple[Name, ...] = ()
+    """Roles that may set it; empty: whoever may call the endpoint."""
     description: str = ""
 
 
@@ -188,6 +192,16 @@ class Access(Node):
     grants: tuple[Grant, ...] = ()
 
 
+class RateLimit(Node):
+    """How often one caller may call an endpoint; more is a 429 with Retry-After."""
+
+    requests: Annotated[int, Field(ge=1)]
+    per_s: Annotated[int, Field(ge=1)]
+    """Length of the window, seconds."""
+    by: Literal["user", "address"] = "user"
+    """Whom it counts; callers without a login are always counted by address."""
+
+
 Operation = Literal[
     "list",
     "get",
@@ -228,6 +242,11 @@ class Endpoint(Traced):
     """Fields a list may be sorted by (`sort=price`, `sort=-price`)."""
     to: str | None = None
     """For `transition`: the target state, or None when the request body names it."""
+    rate_limit: RateLimit | None = None
+    idempotent: bool = False
+    """A POST with an `Idempotency-Key` header is answered once and repeated from memory."""
+    cache_s: Annotated[int, Field(ge=0)] = 0
+    """How long clients may keep the answer, seconds; 0: `no-store`."""
     description: str = ""
 
     @property
@@ -298,6 +317,20 @@ class SumRule(KindedRule):
     """Fields of the child that are multiplied (`quantity`, `unit_price`)."""
 
 
+class QuotaRule(KindedRule):
+    """At most so many rows per referenced row; one more is a 409."""
+
+    kind: Literal["quota"] = "quota"
+    entity: Name
+    per: Name
+    """The entity's foreign key whose rows are counted (`member_id`)."""
+    limit: Annotated[int, Field(ge=0)]
+    field: Name | None = None
+    """Enum field that says which rows count; None: all."""
+    values: tuple[str, ...] = ()
+    """Its values that count (`open`)."""
+
+
 class CustomRule(KindedRule):
     """A rule in words, implemented by hand; proven by the scenarios that name its requirement."""
 
@@ -307,7 +340,8 @@ class CustomRule(KindedRule):
 
 
 Rule = Annotated[
-    StateMachine | StockRule | CopyRule | SumRule | CustomRule, Field(discriminator="kind")
+    StateMachine | StockRule | CopyRule | SumRule | QuotaRule | CustomRule,
+    Field(discriminator="kind"),
 ]
 
 

@@ -12,6 +12,7 @@ from tools.blueprint.model import (
     CustomRule,
     Endpoint,
     Entity,
+    QuotaRule,
     Requirement,
     Rule,
     Scenario,
@@ -125,6 +126,12 @@ def _endpoint_extras(endpoint: Endpoint) -> Iterator[str]:
     for name in ("fields", "filters", "search", "sort"):
         if values := getattr(endpoint, name):
             yield f"{name} {', '.join(values)}"
+    if limit := endpoint.rate_limit:
+        yield f"at most {limit.requests} requests in {limit.per_s} s by {limit.by}"
+    if endpoint.idempotent:
+        yield "idempotent"
+    if endpoint.cache_s:
+        yield f"cached for {endpoint.cache_s} s"
     if endpoint.description:
         yield _short(endpoint.description)
 
@@ -143,6 +150,9 @@ def _rule_words(rule: Rule) -> str:
             return f"takes {rule.amount} from {rule.counter} of {rule.via}; too little is 409"
         case CopyRule():
             return f"copied from {rule.source} of {rule.via}"
+        case QuotaRule():
+            counted = f" where {rule.field} is {' or '.join(rule.values)}" if rule.field else ""
+            return f"at most {rule.limit} per {rule.per}{counted}; more is 409"
         case CustomRule():
             return rule.text
         case _:

@@ -13,6 +13,7 @@ from tools.blueprint.model import (
     Entity,
     Enum,
     OutboundService,
+    QuotaRule,
     Role,
     Rule,
     Scenario,
@@ -42,6 +43,8 @@ def part_name(part: Part) -> str:
             return f"rule {part.name}"
         case StockRule():
             return f"rule stock {part.entity}.{part.amount}"
+        case QuotaRule():
+            return f"rule quota {part.entity}.{part.per}"
         case Entity() | Enum() | Role() | Scenario() | OutboundService():
             return f"{_KINDS[type(part)]} {part.name}"
         case _:

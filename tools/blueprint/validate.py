@@ -13,6 +13,9 @@ from tools.blueprint.problem import Problem
 
 __all__ = ["Problem", "validate_blueprint"]
 
+DATE = re.compile(r"today([+-]\d{1,5})?")
+"""What a scenario may write for a date, besides the names that its steps save."""
+
 
 def validate_blueprint(blueprint: Blueprint) -> list[Problem]:
     """Every problem, in the order of the Blueprint's parts; empty means it can be frozen."""
@@ -136,7 +139,7 @@ def _check_scenario(blueprint: Blueprint, scenario: Scenario) -> Iterator[Proble
             where, "it has no steps", "It would prove nothing", "add steps", scenario.line
         )
     for number, step in enumerate(scenario.steps, start=1):
-        used = set(re.findall(r"\{\{(\w+)\}\}", f"{step.path} {step.body}"))
+        used = set(re.findall(r"\{\{\s*(.*?)\s*\}\}", f"{step.path} {step.body} {step.expect}"))
         role = (step.actor or "").split(":")[0]
         if role and roles and role not in roles:
             yield Problem(
@@ -146,7 +149,7 @@ def _check_scenario(blueprint: Blueprint, scenario: Scenario) -> Iterator[Proble
                 f"use one of {', '.join(sorted(roles))}",
                 scenario.line,
             )
-        if unknown := sorted(used - saved - {"today"}):
+        if unknown := sorted(name for name in used - saved if not DATE.fullmatch(name)):
             yield Problem(
                 f"{where}, step {number}",
                 f"it uses values that no earlier step saves: {', '.join(unknown)}",

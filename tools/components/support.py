@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from tools.blueprint.model import Endpoint, Entity, StateMachine, SumRule
+from tools.blueprint.model import Endpoint, Entity, QuotaRule, StateMachine, SumRule
 from tools.components.base import ComponentError
 from tools.components.grants import callers_of
 from tools.components.names import is_free_parameter
@@ -40,6 +40,8 @@ def _entity_problems(plan: Plan) -> Iterator[str]:
         if any(embed.entity == entity.name for embed in entity.embeds):
             yield f"{entity.name} embeds itself"
         for field in entity.fields:
+            if field.readers or field.writers:
+                yield f"{entity.name}.{field.name}: readers and writers are not supported yet"
             if field.type == "enum" and field.enum is None:
                 yield f"{entity.name}.{field.name} is an enum without `enum`"
     if plan.blueprint.form == "free":
@@ -47,6 +49,10 @@ def _entity_problems(plan: Plan) -> Iterator[str]:
 
 
 def _endpoint_problems(plan: Plan) -> Iterator[str]:
+    for endpoint in plan.blueprint.endpoints:
+        for name in ("rate_limit", "idempotent", "cache_s"):
+            if getattr(endpoint, name):
+                yield f"{endpoint.key}: {name} is not supported yet; state it as a custom rule"
     for endpoint in plan.blueprint.endpoints:
         if not endpoint.access.public and not plan.has_auth:
             yield f"{endpoint.key} needs a login but the Blueprint has no `auth`"
@@ -111,6 +117,8 @@ def _rule_problems(plan: Plan) -> Iterator[str]:
             entity = plan.blueprint.entity(rule.entity)
             if entity.field(rule.field).type != "enum":
                 yield f"the state field {rule.entity}.{rule.field} must be an enum"
+        if isinstance(rule, QuotaRule):
+            yield f"the quota of {rule.entity} is not supported yet; state it as a custom rule"
         if isinstance(rule, SumRule) and plan.endpoints(plan.blueprint.entity(rule.child)):
             stale = f"{rule.entity}.{rule.field} would go stale"
             yield f"{rule.child} has endpoints of its own, so {stale}"

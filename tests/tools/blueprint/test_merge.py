@@ -159,7 +159,7 @@ def test_auth_may_be_added_with_defaults() -> None:
             {"rules": [{"kind": "custom", "name": "late", "words": "x"}]},
             "- rules.late.custom.text: Field required",
         ),
-        ({"conventions": {"pages": 1}}, "- conventions.pages: Extra inputs are not permitted"),
+        ({"conventions": {"pages": 1}}, "- conventions.pages: unknown key; there are base_path"),
         ({"auth": {"rotation": "maybe"}}, "- auth.rotation: Input should be a valid boolean"),
     ],
 )

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from tools.blueprint.model import Blueprint
+from tools.blueprint.outline import outline_blueprint
+from tools.blueprint.store import dump_blueprint
 from tools.blueprint.validate import validate_blueprint
 
 BASE: dict[str, Any] = {
@@ -194,6 +196,31 @@ def test_a_sound_blueprint_has_no_problems() -> None:
         ("roles.0.name", "customer", "role customer", "the name is used 2 times"),
         ("enums.0.values", [], "enum user_role", "it has no values"),
         ("conventions.pagination.default_size", 500, "conventions.pagination", "default_size 500"),
+        # data that components refuse for now
+        ("entities.1.fields.4.readers", ["boss"], "entity order.note", "its readers or writers"),
+        ("endpoints.0.cache_s", 60, "endpoint POST /auth/login", "cache_s with method POST"),
+        ("endpoints.1.idempotent", True, "endpoint GET /orders", "idempotent with method GET"),
+        (
+            "rules.+",
+            {"kind": "quota", "entity": "order", "per": "note", "limit": 5},
+            "rule quota of order",
+            "`note` is no foreign key",
+        ),
+        (
+            "rules.+",
+            {"kind": "quota", "entity": "order", "per": "customer_id", "limit": 5, "values": ["x"]},
+            "rule quota of order",
+            "field and values belong together",
+        ),
+        (
+            "rules.+",
+            {
+                "kind": "quota", "entity": "order", "per": "customer_id", "limit": 5,
+                "field": "status", "values": ["lost"],
+            },
+            "rule quota of order",
+            "values that are none of enum order_status: lost",
+        ),
         # entities and fields
         ("entities.0.primary_key", ["x"], "entity user", "its keys or indexes name missing"),
         ("entities.1.owner", "note", "entity order", "its owner 'note' leads nowhere"),
@@ -340,3 +367,34 @@ def test_problems_carry_the_line_of_the_spec() -> None:
 def test_defaults_that_fit_their_type(field: dict[str, object], value: object) -> None:
     extra = {"name": "extra", "default": value, **field}
     assert validate_blueprint(changed("entities.3.fields.+", extra)) == []
+
+
+def test_quotas_limits_and_visibility_are_data() -> None:
+    quota = {
+        "kind": "quota", "entity": "order", "per": "customer_id", "limit": 5,
+        "field": "status", "values": ["placed"],
+    }  # fmt: skip
+    assert validate_blueprint(changed("rules.+", quota)) == []
+    limited = changed("endpoints.0.rate_limit", {"requests": 10, "per_s": 60})
+    assert validate_blueprint(limited) == []
+    assert "at most 10 requests in 60 s by user" in outline_blueprint(limited)
+    assert "at most 5 per customer_id where status is placed" in outline_blueprint(
+        changed("rules.+", quota)
+    )
+    seen = changed("entities.1.fields.4.readers", ["admin"])
+    assert validate_blueprint(seen) == []
+    assert Blueprint.model_validate_json(dump_blueprint(seen)) == seen
+
+
+def test_self_references_and_links_with_attributes_are_data() -> None:
+    link = {
+        "name": "friendship",
+        "table": "friendships",
+        "primary_key": ["user_id", "friend_id"],
+        "fields": [
+            {"name": "user_id", "type": "uuid", "references": {"entity": "user"}},
+            {"name": "friend_id", "type": "uuid", "references": {"entity": "user"}},
+            {"name": "since", "type": "date", "nullable": True},
+        ],
+    }
+    assert validate_blueprint(changed("entities.+", link)) == []

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.tools.components.blueprints import BOOKSHOP, HELPDESK, PUBLIC, TINY, granted
-from tools.blueprint.model import Blueprint, Endpoint, StateMachine
+from tools.blueprint.model import Blueprint, Endpoint, QuotaRule, StateMachine
 from tools.components import emit_backend
 from tools.components.base import ComponentError
 
@@ -49,6 +49,25 @@ CASES: dict[str, tuple[Blueprint, Change, str]] = {
         "the spec dictates the form",
     ),
     "soft delete": (TINY, with_entity("note", soft_delete=True), "note: soft delete"),
+    "readers of a field": (
+        TINY,
+        with_field("note", "text", readers=("admin",)),
+        "note.text: readers and writers are not supported yet",
+    ),
+    "rate limit": (
+        TINY,
+        with_endpoint(
+            operation="list", path="/n", entity="note", rate_limit={"requests": 1, "per_s": 1}
+        ),
+        "GET /n: rate_limit is not supported yet; state it as a custom rule",
+    ),
+    "quota": (
+        BOOKSHOP,
+        lambda b: b.model_copy(
+            update={"rules": (*b.rules, QuotaRule(entity="order", per="customer_id", limit=3))}
+        ),
+        "the quota of order is not supported yet",
+    ),
     "login without users": (
         TINY,
         with_endpoint(operation="get", path="/n/{id}", entity="note", access=granted("admin")),

@@ -221,3 +221,14 @@ def machines(blueprint: Blueprint, entity: str) -> list[StateMachine]:
     return [
         rule for rule in blueprint.rules if isinstance(rule, StateMachine) and rule.entity == entity
     ]
+
+
+def is_given(blueprint: Blueprint, entity: Entity) -> bool:
+    """Whether a Database Agent owns the entity's table."""
+    return blueprint.given is not None and entity.table in blueprint.given.tables
+
+
+def computed_fields(blueprint: Blueprint, entity: Entity) -> set[str]:
+    """Generated columns of a given database: any change may change them."""
+    computed = blueprint.given.computed if blueprint.given else ()
+    return {name.partition(".")[2] for name in computed if name.startswith(f"{entity.table}.")}
