@@ -63,9 +63,23 @@ def _add_run(commands: Commands) -> None:
         metavar="TEXT",
         help="one more requirement, in a sentence; may be repeated",
     )
+    parser.add_argument(
+        "--attempts",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="runs at most, one after the other until one is verified; the limits are for all",
+    )
     _add_budget(parser)
     _add_output(parser)
     _add_settings(parser)
+
+
+def _count(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return int(text)
 
 
 def _add_resume(commands: Commands) -> None:

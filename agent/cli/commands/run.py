@@ -2,17 +2,20 @@
 
 import argparse
 import sys
+from functools import partial
 
 from pydantic import ValidationError
 
+from agent.attempts import execute_attempts
 from agent.backend_agent import BackendAgent
 from agent.cli.configure import budget_of, option_problems, settings_of
-from agent.cli.watch import say_with, watch
+from agent.cli.watch import OnEvent, say_with, watch
 from agent.console.choose import choose_console
 from agent.errors import SettingsError
 from agent.models.registry import choose_model
 from agent.settings import Settings
-from agent.task import AgentTask
+from agent.task import AgentResult, AgentTask
+from sandbox.deadline import CancelToken
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -21,11 +24,13 @@ def execute(options: argparse.Namespace) -> int:
     task = task_of(options, settings)
     console = choose_console(sys.stdout, sys.stderr, json=options.json, plain=options.plain)
     agent = BackendAgent(settings, progress=say_with(console))
-    return watch(
-        console,
-        lambda cancel, on_event: agent.execute_task(task, cancel=cancel, on_event=on_event),
-        opening=_why_this_model(task, settings),
-    )
+
+    def work(cancel: CancelToken, on_event: OnEvent) -> AgentResult:
+        execute = partial(agent.execute_task, cancel=cancel, on_event=on_event)
+        budget = task.budget or settings.budget
+        return execute_attempts(execute, task, options.attempts, budget)
+
+    return watch(console, work, opening=_why_this_model(task, settings))
 
 
 def task_of(options: argparse.Namespace, settings: Settings) -> AgentTask:
