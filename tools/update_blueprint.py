@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 from tools.base import Args, Observation, Tool, ToolContext, ToolError
 from tools.blueprint.coverage import uncovered
 from tools.blueprint.merge import add_requirements, merge_parts, remove_parts
-from tools.blueprint.model import Blueprint
+from tools.blueprint.model import Blueprint, Requirement
 from tools.blueprint.outline import outline_requirements
 from tools.blueprint.parts import named_parts
 from tools.blueprint.validate import validate_blueprint
@@ -82,14 +82,19 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
 
     scenario: {"name", "steps": [{"actor": "customer:alice", "method", "path", "body", "status",
     "expect": {"items.0.quantity": 2}, "save": {"order": "id"}}]}. actor is a role with a
-    label, or left out for nobody; later steps may use "{{order}}", and dates as "{{today}}",
-    "{{today+14}}", "{{today-20}}". Each scenario starts without rows but its actors.
+    label, or left out for nobody. "{{order}}" is filled in the path, body and expect of later
+    steps; "{{today}}", "{{today+14}}", "{{today-20}}" are dates in UTC. Each scenario starts
+    without rows but its actors.
 
     auth: user_entity login_field password_field hash_field role_field default_role password_hash
     password_min_length access_ttl_s refresh_ttl_s rotation. conventions: base_path, errors {style:
-    problem|envelope|detail, validation_status}, pagination {style: keyset|offset|page, ...},
-    formats {id_type: uuid|integer, decimal, unknown_fields}, tokens {login_body: form|json, ...},
-    foreign_object: 404|403, health_path, commands, environment.
+    problem|envelope|detail, validation_status}, pagination {style: keyset|offset|page,
+    default_size, max_size, size_param, position_param, items_key, next_key, total_key}, formats
+    {id_type: uuid|integer, decimal: string|number, unknown_fields: forbid|ignore, trim_strings},
+    tokens {login_body: form|json, access_key, refresh_key, type_key, expires_key},
+    foreign_object: 404|403, health_path, ready_path, commands {migrate, start, test, port},
+    environment {database_url, secret_key, cors_origins, first_admin_login, first_admin_password}
+    (names of variables).
     """
     try:
         before = ctx.blueprint.load()
@@ -137,9 +142,16 @@ def _missing(blueprint: Blueprint) -> Iterator[str]:
     requirements = uncovered(blueprint)
     if requirements:
         yield f"{count_of(len(requirements), 'requirement')} that no part shows yet:"
-        yield from outline_requirements(requirements, MAX_REQUIREMENTS)
+        yield from _requirement_lines(requirements)
     if not problems and not requirements:
         yield "nothing is missing: freeze_blueprint when the Blueprint says what the spec says"
+
+
+def _requirement_lines(requirements: list[Requirement]) -> list[str]:
+    """The last few with their text; a long list by number only, for the spec is known."""
+    if len(requirements) <= MAX_REQUIREMENTS:
+        return outline_requirements(requirements)
+    return ["  " + " ".join(requirement.id for requirement in requirements)]
 
 
 _SETTINGS = ("name", "title", "summary", "form", "conventions", "not_testable", "assumptions")
