@@ -157,7 +157,8 @@ class _Reader:
             if token.text == "~" and token.kind == "sign":
                 self._include(draft, tokens.name(), token.line)
             elif token.kind not in {"word", "quoted"}:
-                raise TokenError(token.line, f"expected a column and found {token.text!r}")
+                found = repr(token.text) if token.kind != "end" else "the end"
+                raise TokenError(token.line, f"expected a column and found {found}")
             elif token.text.lower() == "note" and tokens.is_next(":", "{"):
                 draft.comment = self._note()
             elif token.text.lower() == "indexes" and tokens.is_next("{"):

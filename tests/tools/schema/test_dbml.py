@@ -113,7 +113,7 @@ def test_the_suffix_says_that_it_is_dbml() -> None:
     ("text", "line", "reason"),
     [
         ("Tabel x {}", 1, "expected Table, Enum, Ref, TablePartial, TableGroup, Project or Note"),
-        ("Table x {", 1, "expected a column and found ''"),
+        ("Table x {", 1, "expected a column and found the end"),
         ("Table x {\n id }", 2, "expected a name and found '}'"),
         ("Table x {\n id int [pk", 2, "expected ',' and found the end"),
         ("Table x {\n id varchar(3", 2, "expected ')' and found the end"),
