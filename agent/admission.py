@@ -12,7 +12,7 @@ from agent.models.registry import choose_model, open_model
 from agent.repository import check_target
 from agent.runs import new_run_id
 from agent.settings import Settings
-from agent.sources import load_task_schema, read_task_sources, schema_access
+from agent.sources import Sources, load_task_schema, read_task_sources, schema_access
 from agent.task import AgentTask, Budget
 from prompts.render import prompt_hashes
 
@@ -33,7 +33,7 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
     sources = read_task_sources(task, schema_access(settings))
     schema = load_task_schema(sources.schema, sources.schema_name)
     intake = read_spec(sources.spec, schema)
-    _refuse(intake.problems, sources.spec_name)
+    _refuse(intake.problems, sources)
     name = model.name if model else choose_model(task.model, settings).name
     budget = task.budget or settings.budget
     _check_price(name, budget, settings)
@@ -66,9 +66,9 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
     )
 
 
-def _refuse(problems: Sequence[Problem], name: str) -> None:
+def _refuse(problems: Sequence[Problem], sources: Sources) -> None:
     if problems:
-        lines = [f"{name}:{p.line}: {p.reason}. {p.remedy}" for p in sorted(problems)]
+        lines = [f"{sources.place(p.line)}: {p.reason}. {p.remedy}" for p in sorted(problems)]
         raise SpecError("\n".join(lines))
 
 

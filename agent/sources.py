@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import SpecError
+from agent.linked_files import LinkedFile, place_of, with_linked_files
 from agent.settings import Settings
 from agent.task import AgentTask
 from agent.verifier.inventory import is_test_file
@@ -29,6 +30,12 @@ class Sources:
     """Its file, or the address that it came from without user, password and parameters."""
     acceptance: dict[str, str]
     """The user's own acceptance tests: path in their folder -> text."""
+    linked: tuple[LinkedFile, ...] = ()
+    """Files that the spec links to; their text stands at its end."""
+
+    def place(self, line: int) -> str:
+        """File and line of a line of the spec, as its author knows them."""
+        return place_of(line, self.spec_name, self.linked)
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,10 @@ def schema_access(settings: Settings) -> SchemaAccess:
 def read_task_sources(task: AgentTask, access: SchemaAccess | None = None) -> Sources:
     """The task's spec and schema as text. Raises SpecError with what to do."""
     schema, schema_name = _read_schema(task.database_schema, access or SchemaAccess())
+    spec, linked = _read_spec(task)
     return Sources(
-        spec=task.spec if task.spec is not None else _read_text(_given(task.spec_path), "spec"),
+        spec=spec,
+        linked=linked,
         spec_name=str(task.spec_path) if task.spec_path else "spec",
         schema=schema,
         schema_name=schema_name,
@@ -66,6 +75,14 @@ def load_task_schema(text: str | None, name: str | None) -> DatabaseSchema | Non
         return parse_document(text, name) if "://" in name else parse_schema(text, Path(name).name)
     except SchemaError as exc:
         raise SpecError(str(exc)) from exc
+
+
+def _read_spec(task: AgentTask) -> tuple[str, tuple[LinkedFile, ...]]:
+    if task.spec is not None:
+        return task.spec, ()
+    path = _given(task.spec_path)
+    text = _read_text(path, "spec")
+    return with_linked_files(text, path.parent, lambda file: _read_text(file, "linked file"))
 
 
 def _read_schema(given: str | None, access: SchemaAccess) -> tuple[str | None, str | None]:

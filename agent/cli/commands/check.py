@@ -8,7 +8,7 @@ from agent.cli.exit_codes import USER_ACTS
 from agent.intake.problem import Problem
 from agent.intake.read import read_spec
 from agent.settings import Settings
-from agent.sources import load_task_schema, read_task_sources, schema_access
+from agent.sources import Sources, load_task_schema, read_task_sources, schema_access
 from agent.task import AgentTask
 from tools.blueprint.mermaid import draw_blueprint
 from tools.blueprint.outline import outline_blueprint
@@ -28,14 +28,14 @@ def execute(options: argparse.Namespace) -> int:
         sys.stdout.write(clean_text(draw_blueprint(intake.blueprint)))
     else:
         sys.stdout.write(clean_text(outline_blueprint(intake.blueprint) + "\n"))
-    sys.stderr.write(clean_text(findings_text(sources.spec_name, "open", intake.questions)))
-    sys.stderr.write(clean_text(findings_text(sources.spec_name, "error", intake.problems)))
+    sys.stderr.write(clean_text(findings_text(sources, "open", intake.questions)))
+    sys.stderr.write(clean_text(findings_text(sources, "error", intake.problems)))
     return USER_ACTS if intake.problems else 0
 
 
-def findings_text(spec_name: str, kind: str, problems: Iterable[Problem]) -> str:
+def findings_text(sources: Sources, kind: str, problems: Iterable[Problem]) -> str:
     """One line for each finding, with its place in the spec."""
     return "".join(
-        f"{kind}: {spec_name}:{item.line}: {item.reason}. {item.remedy}\n"
+        f"{kind}: {sources.place(item.line)}: {item.reason}. {item.remedy}\n"
         for item in sorted(problems)
     )
