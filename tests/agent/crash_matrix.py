@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from agent.errors import AgentError
 from agent.events import Committed, Compacted, RunEnded, RunResumed, VerdictReached
 from agent.git import run_git
 from agent.journal import read_journal
@@ -277,7 +278,12 @@ def try_point(folder: Path, kill_at: int) -> Facts | str:
 def resume(folder: Path) -> Facts | str:
     """Resume a run that nobody kills any more."""
     code = in_process(folder)
-    return facts_of(folder) if code == 0 else f"the resumed run ended with {code}"
+    if code != 0:
+        return f"the resumed run ended with {code}"
+    try:
+        return facts_of(folder)
+    except (AgentError, StopIteration) as exc:
+        return f"what it left cannot be read: {exc!r}"
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,25 @@ FAULT_TEXT = """## Faults of an endpoint
 A real HTTP server speaks OpenAI's dialect and misbehaves, once in the middle of a run and then
 for ever, through the whole loop. "Once" and "for ever" are how the run ends.
 """
+PEER_TEXT = """
+Other agents under the same faults, once each, and killed inside their third command and started
+again (`make bench-faults`, 2026-11-24). A false success says that it is finished while work is
+missing.
+"""
+PEERS: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "mini-swe-agent 2.4.6",
+        "29 of 34",
+        "0",
+        "cannot resume: begins anew, three commands run twice",
+    ),
+    (
+        "langchain 1.4.7 create_agent, SqliteSaver",
+        "16 of 34",
+        "6: truncated arguments, length, content_filter, refusal, empty reply, claims to be done",
+        "goes on, but runs the killed command twice without saying so",
+    ),
+)
 STUCK_TEXT = f"""
 ## Runs that go in circles
 
@@ -129,6 +148,8 @@ def render() -> str:
         _table(("what happens", "outcome", "test"), disks),
         FAULT_TEXT,
         _table(("fault", "what the run does", "once", "for ever", "test"), faults),
+        PEER_TEXT,
+        _table(("peer", "recovered", "false success", "after a kill"), PEERS),
         STUCK_TEXT,
         _table(("pattern", "seen after"), CIRCLES),
     ]
