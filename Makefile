@@ -33,7 +33,7 @@ test: engine lint types layers ## Everything that CI runs, with Docker
 fast: setup ## The tests that need no Docker
 	$(RUN) pytest -m "not docker and not live"
 
-fuzz-intake: setup ## 60,000 random specs and schemas against intake, about half an hour
+fuzz-intake: setup ## 70,000 random specs and schemas against intake, about ten minutes
 	FUZZ_EXAMPLES=10000 $(RUN) pytest --timeout 0 tests/agent/intake/test_any_text.py tests/tools/schema/test_any_schema.py
 
 lint: setup ## ruff: rules and format
