@@ -5,6 +5,7 @@ import pytest
 from agent.console.calls import describe_call
 from agent.console.lines import Line, event_lines
 from agent.console.progress import Progress
+from agent.events import Compacted, Event, Nudged
 from agent.models.base import ToolCall
 from tests.agent.console.story import called, reply, returned
 
@@ -66,3 +67,17 @@ def test_only_a_long_stage_is_announced() -> None:
     ]
     progress.apply(reply(1, 0, ("finish", '{"give_up": true}')))
     assert list(event_lines(called(1, "finish", 0), progress)) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (Nudged(problem="repeating", text="x"), "step 0: it goes in circles; asked again"),
+        (
+            Compacted(kept_from=9, summary="x", tokens_before=96_000, tokens_after=31_000),
+            "conversation shortened from 96.0k to 31.0k tokens",
+        ),
+    ],
+)
+def test_what_the_harness_does_to_a_conversation_is_told(event: Event, text: str) -> None:
+    assert [line.text for line in event_lines(event, Progress())] == [text]
