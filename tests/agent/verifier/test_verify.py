@@ -104,7 +104,7 @@ def judge(
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("example", ["bookshop", "helpdesk"])
+@pytest.mark.parametrize("example", ["bookshop", "helpdesk", "clinic", "todo"])
 def test_the_emitted_backend_passes(example: str, docker_provider: SandboxProvider) -> None:
     verdict = judge(encode(emit_backend(blueprint_of(example))), docker_provider, example)
     assert verdict.passed, verdict.findings_text()
