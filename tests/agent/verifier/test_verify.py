@@ -120,7 +120,7 @@ def test_the_emitted_backend_passes(example: str, docker_provider: SandboxProvid
         "requirements",
     }
     assert {result.status for result in verdict.requirements.values()} == {"met"}
-    assert verdict.acceptance_tests.passed > 150
+    assert verdict.acceptance_tests.passed > 40
 
 
 @pytest.mark.docker
