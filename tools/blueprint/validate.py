@@ -13,6 +13,8 @@ from tools.blueprint.problem import Problem
 
 __all__ = ["Problem", "validate_blueprint"]
 
+ADMIN = "admin"
+"""The role that components give the first administrator."""
 DATE = re.compile(r"today([+-]\d{1,5})?")
 """What a scenario may write for a date, besides the names that its steps save."""
 
@@ -94,6 +96,17 @@ def _check_auth(blueprint: Blueprint, auth: Auth) -> Iterator[Problem]:
             "Without it nobody gets a token",
             "add POST /auth/login (operation login, public)",
             auth.line,
+            gap=True,
+        )
+    registration = blueprint.endpoint("register")
+    if registration and registration.access.public and auth.default_role == ADMIN:
+        yield Problem(
+            registration.key,
+            "whoever registers becomes admin",
+            "Registration is public, so anybody would rule the backend",
+            "add a role for those who register and name it as default role, or take away the "
+            "registration",
+            registration.line,
             gap=True,
         )
     roles = {role.name for role in blueprint.roles}

@@ -398,3 +398,19 @@ def test_self_references_and_links_with_attributes_are_data() -> None:
         ],
     }
     assert validate_blueprint(changed("entities.+", link)) == []
+
+
+def test_nobody_registers_as_admin() -> None:
+    register = {
+        "operation": "register",
+        "method": "POST",
+        "path": "/auth/register",
+        "access": {"public": True},
+        "status": 201,
+    }
+    blueprint = changed("endpoints.+", register)
+    assert [problem.what for problem in validate_blueprint(blueprint)] == []
+    assert blueprint.auth is not None
+    admin = blueprint.auth.model_copy(update={"default_role": "admin"})
+    problems = validate_blueprint(blueprint.model_copy(update={"auth": admin}))
+    assert [problem.what for problem in problems] == ["whoever registers becomes admin"]
