@@ -4,14 +4,13 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from sandbox.base import WORKSPACE, SandboxLostError
+from sandbox.base import SandboxLostError
 from sandbox.deadline import Deadline
 from sandbox.engine import Engine, engine_errors
+from sandbox.machine import Command
 
-STDOUT = 1
 POLL_S = 0.1
 """How often a silent command is looked at: the delay with which a cancel is noticed."""
 INSPECT_S = 0.4
@@ -19,16 +18,6 @@ INSPECT_S = 0.4
 
 LINGER_S = 1.0
 """How long to listen to a child that goes on talking after its command has ended."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Command:
-    """What to run."""
-
-    argv: Sequence[str]
-    env: Mapping[str, str] = field(default_factory=dict)
-    cwd: str = WORKSPACE
-    stdin: bytes = b""
 
 
 class ExecStream:

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 
 from sandbox.base import SandboxProvider
+from sandbox.bubblewrap import BubblewrapProvider
 from sandbox.docker import DockerProvider
 
-PROVIDERS: dict[str, Callable[[], SandboxProvider]] = {"docker": DockerProvider}
+PROVIDERS: dict[str, Callable[[], SandboxProvider]] = {
+    "docker": DockerProvider,
+    "bubblewrap": BubblewrapProvider,
+}
 
 
 def make_provider(name: str) -> SandboxProvider:

@@ -10,8 +10,9 @@ from sandbox.deadline import Deadline
 from sandbox.memory import MemoryProvider
 
 DOCKER = pytest.param("docker", marks=pytest.mark.docker)
-ALL_BACKENDS = ["memory", DOCKER]
-MACHINES = [DOCKER]
+BUBBLEWRAP = pytest.param("bubblewrap", marks=pytest.mark.bubblewrap)
+ALL_BACKENDS = ["memory", DOCKER, BUBBLEWRAP]
+MACHINES = [DOCKER, BUBBLEWRAP]
 """Backends that run commands for real."""
 
 SMALL = Limits(

@@ -4,6 +4,7 @@ Where a test shows that something is refused, it also shows that the same code s
 is allowed: a payload that is merely broken must not pass as a defense.
 """
 
+import re
 import resource
 import threading
 import time
@@ -138,9 +139,12 @@ def test_endless_output_is_stopped_in_bounded_memory(machine: Sandbox) -> None:
     assert not machine.alive
 
 
-def test_too_much_memory_is_named_as_such(machine: Sandbox) -> None:
+def test_too_much_memory_is_named_as_such(machines: SandboxProvider, machine: Sandbox) -> None:
     result = run_python(machine, f"bytearray({2 * SMALL.memory_mib} * 2**20)")
-    assert (result.exit_code, result.stopped_by) == (None, "memory")
+    if "per process" in machines.describe()["memory"]:  # this user may not limit a group of them
+        assert result.output.endswith("MemoryError\n")
+    else:
+        assert (result.exit_code, result.stopped_by) == (None, "memory")
     assert run_python(machine, "bytearray(2**20)").ok
     killed = run(machine, "sh", "-c", "kill -9 $$")
     assert (killed.exit_code, killed.stopped_by) == (137, None)
@@ -206,6 +210,38 @@ def test_commands_are_unprivileged(machine: Sandbox) -> None:
     assert facts["CapEff"] == facts["CapBnd"] == "0" * 16
     assert facts["NoNewPrivs"] == "1"
     assert facts["Seccomp"] == "2"
+
+
+SYSTEM_CALLS = {
+    "vsock": ("socket.socket(40, socket.SOCK_STREAM)", False),
+    "unix socket": ("socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)", True),
+    "io_uring": ("syscall(425, 1, 0)", False),
+    "ptrace": ("syscall(101, 0, 0, 0, 0)", False),
+    "process_vm_readv": ("syscall(310, os.getpid(), 0, 0, 0, 0, 0)", False),
+    "unshare": ("syscall(272, 0x10000000)", False),
+    "clone": ("syscall(56, 0x10000000, 0, 0, 0, 0)", False),
+    "bpf": ("syscall(321, 0, 0, 0)", False),
+    "getpid": ("syscall(39)", True),
+}
+
+
+@pytest.mark.parametrize(("call", "allowed"), SYSTEM_CALLS.values(), ids=SYSTEM_CALLS)
+def test_dangerous_system_calls_are_refused(machine: Sandbox, call: str, allowed: bool) -> None:
+    """Numbers are those of x86-64."""
+    code = f"""
+import ctypes, os, socket
+libc = ctypes.CDLL(None, use_errno=True)
+def syscall(*numbers):
+    if libc.syscall(*numbers) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+try:
+    {call}
+    print("allowed")
+except PermissionError:
+    print("refused")
+"""
+    expected = "allowed" if allowed else "refused"
+    assert run_python(machine, code).output.splitlines() == [expected]
 
 
 def test_there_is_no_network(machine: Sandbox) -> None:
@@ -297,7 +333,7 @@ def test_postgres_starts_with_an_unprivileged_owner(machine: Sandbox) -> None:
     assert run(machine, *psql, query).output == "shop owner|f|f\n"
     assert run(machine, *psql, "CREATE TABLE t (id int)").ok
     refused = run(machine, *psql, "COPY t FROM PROGRAM 'id'")
-    assert "must be superuser" in refused.output
+    assert re.search("must be superuser|permission denied to COPY", refused.output)
 
 
 def test_the_stack_is_there_and_compiled(machine: Sandbox) -> None:

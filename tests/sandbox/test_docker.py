@@ -77,42 +77,6 @@ print(*resource.getrlimit(resource.RLIMIT_NOFILE), *resource.getrlimit(resource.
         ]  # fmt: skip
 
 
-SYSTEM_CALLS = {
-    "vsock": ("socket.socket(40, socket.SOCK_STREAM)", False),
-    "unix socket": ("socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)", True),
-    "io_uring": ("syscall(425, 1, 0)", False),
-    "ptrace": ("syscall(101, 0, 0, 0, 0)", False),
-    "process_vm_readv": ("syscall(310, os.getpid(), 0, 0, 0, 0, 0)", False),
-    "unshare": ("syscall(272, 0x10000000)", False),
-    "clone": ("syscall(56, 0x10000000, 0, 0, 0, 0)", False),
-    "bpf": ("syscall(321, 0, 0, 0)", False),
-    "getpid": ("syscall(39)", True),
-}
-
-
-@pytest.mark.docker
-@pytest.mark.parametrize(("call", "allowed"), SYSTEM_CALLS.values(), ids=SYSTEM_CALLS)
-def test_dangerous_system_calls_are_refused(
-    docker_provider: DockerProvider, call: str, allowed: bool
-) -> None:
-    """Numbers are those of x86-64."""
-    code = f"""
-import ctypes, os, socket
-libc = ctypes.CDLL(None, use_errno=True)
-def syscall(*numbers):
-    if libc.syscall(*numbers) < 0:
-        raise OSError(ctypes.get_errno(), "refused")
-try:
-    {call}
-    print("allowed")
-except PermissionError:
-    print("refused")
-"""
-    with docker_provider.open(make_spec()) as sandbox:
-        expected = "allowed" if allowed else "refused"
-        assert run_python(sandbox, code).output.splitlines() == [expected]
-
-
 @pytest.mark.docker
 def test_the_proxy_of_the_docker_command_stays_outside(
     docker_provider: DockerProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

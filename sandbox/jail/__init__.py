@@ -1,0 +1,1 @@
+"""The parts of the bubblewrap sandbox: a machine made of namespaces, without an engine."""
