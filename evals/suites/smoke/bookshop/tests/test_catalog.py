@@ -42,7 +42,7 @@ def test_ids_are_uuids(book):
         {"description": "x" * 5001},
         {"surprise": 1},
     ],
-    ids=lambda changes: "-".join(changes),
+    ids="-".join,
 )
 def test_what_is_wrong_is_refused(staff, changes):
     assert staff.post("/books", book_body(**changes)).status_code in REFUSED

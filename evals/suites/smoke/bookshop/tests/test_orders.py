@@ -38,7 +38,8 @@ def test_a_later_price_changes_no_order(alice, staff, order, book):
     assert ok(alice.get(f"/orders/{order['id']}"))["total"] == "25.00"
 
 
-def test_an_order_takes_stock(order, book, anyone):
+def test_an_order_takes_stock(alice, book, anyone):
+    ok(alice.post("/orders", order_body(book, 2)))
     assert stock_of(anyone, book) == 8
 
 

@@ -20,7 +20,13 @@ def test_staff_sees_every_order(staff, order):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/orders"), ("POST", "/orders"), ("POST", "/books"), ("GET", "/users"), ("GET", "/auth/me")],
+    [
+        ("GET", "/orders"),
+        ("POST", "/orders"),
+        ("POST", "/books"),
+        ("GET", "/users"),
+        ("GET", "/auth/me"),
+    ],
 )
 def test_nobody_gets_in_without_a_token(anyone, method, path):
     assert anyone.call(method, path).status_code == 401

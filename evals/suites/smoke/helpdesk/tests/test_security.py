@@ -33,7 +33,8 @@ def test_agents_open_no_tickets(agent):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/tickets"), ("POST", "/tickets"), ("GET", "/users"), ("GET", "/me")]
+    ("method", "path"),
+    [("GET", "/tickets"), ("POST", "/tickets"), ("GET", "/users"), ("GET", "/me")],
 )
 def test_nobody_gets_in_without_a_token(anyone, method, path):
     assert anyone.call(method, BASE + path).status_code == 401
@@ -96,7 +97,9 @@ def test_logout_ends_the_session():
     assert Caller().post(f"{BASE}/auth/refresh", body).status_code == 401
 
 
-@pytest.mark.parametrize("text", ["' OR '1'='1", "'; DROP TABLE tickets; --", "x' UNION SELECT 1 --"])
+@pytest.mark.parametrize(
+    "text", ["' OR '1'='1", "'; DROP TABLE tickets; --", "x' UNION SELECT 1 --"]
+)
 def test_a_filter_is_no_query(alice, text):
     answer = alice.get(f"{BASE}/tickets", status=text)
     assert answer.status_code in (200, 400, 422)

@@ -6,7 +6,9 @@ import pytest
 from api import API
 
 
-@pytest.mark.parametrize("title", ["'; DROP TABLE tasks; --", "{{7*7}}", "<script>x</script>", "ü€𐍈"])
+@pytest.mark.parametrize(
+    "title", ["'; DROP TABLE tasks; --", "{{7*7}}", "<script>x</script>", "ü€𐍈"]
+)
 def test_text_is_only_text(title):
     answer = API.post("/tasks", json={"title": title})
     assert answer.status_code in (200, 201)
