@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock bench-loop bench-demo bench-intake acknowledge bench-faults bench-long crash-matrix crash-docker reliability schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-loop bench-demo bench-intake acknowledge bench-faults bench-long crash-matrix crash-docker reliability schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -75,6 +75,10 @@ crash-docker: engine ## The same for the builtin planner's run with real sandbox
 
 reliability: setup ## Write docs/reliability.md from the tests' tables
 	$(RUN) tests.agent.reliability docs/reliability.md
+
+eval-smoke: engine ## Builtin on three cases with hidden tests, and whether those cases are right
+	$(RUN) agent eval check smoke
+	$(RUN) agent eval smoke --model builtin
 
 acknowledge: engine ## Record the recorded model runs anew after a change of prompts, tools or templates
 	$(RUN) tests.agent.recorded_runs

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TypeAlias
 
+from agent.cli.eval_options import add_eval_options
 from agent.cli.exit_codes import EXIT_HELP
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -25,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_doctor(commands)
     _add_sandbox(commands)
+    _add_eval(commands)
     return parser
 
 
@@ -119,6 +121,13 @@ def _add_doctor(commands: Commands) -> None:
 def _add_sandbox(commands: Commands) -> None:
     parser = _command(commands, "sandbox", "the image that untrusted code runs in")
     parser.add_argument("action", choices=["build"], help="build it unless it is there")
+
+
+def _add_eval(commands: Commands) -> None:
+    parser = _command(commands, "eval", "measure agents on suites of cases")
+    add_eval_options(parser, _count)
+    _add_budget(parser)
+    _add_settings(parser)
 
 
 def _command(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:
