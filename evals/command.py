@@ -1,10 +1,12 @@
 """`python -m agent eval ...`: measures agents on suites of cases."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,7 +24,6 @@ from evals.case import load_suite
 from evals.check import CHECK_AGENTS, fault_trials, unexpected
 from evals.errors import EvalError
 from evals.importing import import_cases
-from evals.lines import describe_progress, describe_results
 from evals.plan import AgentSpec, EvalLimits, EvalPlan, TrialPlan, TrialSettings, plan_trials
 from evals.results import EvalFolder, TrialResult
 from evals.runner import Progress, run_eval
@@ -32,15 +33,18 @@ from sandbox.image import image_tag
 from sandbox.providers import make_provider
 
 SUITES = Path(__file__).parent / "suites"
+NOT_ALL_PASSED = 3
+"""A trial failed hidden tests; with `check`: a case is not as it must be."""
 NOT_ALL_RAN = 4
 """A limit of the evaluation was reached."""
 UNSCORED = 7
 """The infrastructure kept a trial from being scored."""
-NOT_AS_EXPECTED = 3
 
 
 def execute(options: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
+    if find_spec("scipy") is None:
+        raise EvalError("`eval` needs scipy: pip install 'backend-agent[evals]'")
     first, *rest = options.words
     action = ACTIONS.get(first)
     if action is None:
@@ -63,9 +67,11 @@ def _check(options: argparse.Namespace, words: list[str]) -> int:
     plans = (*plan_trials(cases, list(CHECK_AGENTS), 1, settings), *fault_trials(cases, settings))
     folder = _begin(options, f"check-{Path(words[0]).name}", plans)
     code = _go(folder)
+    if code == NOT_ALL_PASSED:
+        code = 0  # empty projects and faults must fail
     problems = [text for result in folder.results() if (text := unexpected(result))]
     _say(*problems, f"{len(plans)} trials, {len(problems)} not as they must be")
-    return NOT_AS_EXPECTED if problems else code
+    return NOT_ALL_PASSED if problems else code
 
 
 def _resume(options: argparse.Namespace, words: list[str]) -> int:  # noqa: ARG001 - an action
@@ -75,8 +81,19 @@ def _resume(options: argparse.Namespace, words: list[str]) -> int:  # noqa: ARG0
 
 def _show(options: argparse.Namespace, words: list[str]) -> int:  # noqa: ARG001 - an action
     """`eval show FOLDER`: its numbers once more."""
-    folder = EvalFolder(Path(_only(words, "the folder of an evaluation")))
-    _say(*describe_results(folder.results()))
+    _show_numbers(EvalFolder(Path(_only(words, "the folder of an evaluation"))))
+    return 0
+
+
+def _compare(options: argparse.Namespace, words: list[str]) -> int:  # noqa: ARG001 - an action
+    """`eval compare A B`: whether B is better than A, or only luckier."""
+    from evals.lines import describe_comparison  # noqa: PLC0415 - scipy takes a second
+    from evals.numbers import compare  # noqa: PLC0415
+
+    if len(words) != 2:
+        raise EvalError("`eval compare` needs the folders of two evaluations")
+    first, second = (EvalFolder(Path(word)).results() for word in words)
+    _say(*describe_comparison(compare(first, second, (words[0], words[1]))))
     return 0
 
 
@@ -93,6 +110,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, list[str]], int]] = {
     "check": _check,
     "resume": _resume,
     "show": _show,
+    "compare": _compare,
     "import": _import,
 }
 
@@ -175,6 +193,8 @@ def _go(folder: EvalFolder) -> int:
     _say(f"{len(plan.trials)} trials in {folder.path}")
     token = CancelToken()
 
+    from evals.lines import describe_progress  # noqa: PLC0415 - scipy takes a second
+
     def watch(progress: Progress, result: TrialResult) -> None:
         _say(describe_progress(progress, result))
 
@@ -183,12 +203,31 @@ def _go(folder: EvalFolder) -> int:
 
     with cancel_on_signals(token, lambda: _say("stopping"), leave):
         progress = run_eval(folder, run_in_process, provider, watch=watch, cancel=token)
-    results = folder.results()
-    _say(*describe_results(results))
+    _show_numbers(folder)
     if progress.stopped:
         _say(f"stopped: {progress.stopped}; go on: python -m agent eval resume {folder.path}")
         return CANCELLED if token.cancelled else NOT_ALL_RAN
-    return UNSCORED if any(result.error for result in results) else 0
+    results = folder.results()
+    if any(result.error for result in results):
+        _say(f"not all is scored; try again: python -m agent eval resume {folder.path}")
+        return UNSCORED
+    return 0 if all(result.passed for result in results) else NOT_ALL_PASSED
+
+
+def _show_numbers(folder: EvalFolder) -> None:
+    """Say the numbers, and write them as JSON and as a page beside the results."""
+    from evals.lines import describe_numbers  # noqa: PLC0415 - scipy takes a second
+    from evals.numbers import all_numbers  # noqa: PLC0415
+    from evals.report import render_report  # noqa: PLC0415
+
+    results = folder.results()
+    numbers = all_numbers(results)
+    _say(*describe_numbers(numbers))
+    document = [row.model_dump(mode="json") for row in numbers]
+    (folder.path / "numbers.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
+    page = folder.path / "report.html"
+    page.write_text(render_report(folder.plan, numbers, results), encoding="utf-8")
+    _say(f"report: {page}")
 
 
 def _say(*lines: str) -> None:

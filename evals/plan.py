@@ -37,6 +37,11 @@ class AgentSpec(Planned):
             else self.kind
         )
 
+    @property
+    def group(self) -> str:
+        """Whose trials are counted together: all seeded faults are."""
+        return "seeded faults" if self.kind == "fault" else self.label
+
 
 class TrialSettings(Planned):
     """What every trial of an evaluation has in common."""
