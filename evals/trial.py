@@ -5,6 +5,7 @@
 is what a worker process runs. It dies with whoever started it: when its standard input closes.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -34,6 +35,7 @@ from sandbox.providers import make_provider
 BACKEND = "backend"
 SUBMISSION = "submission.json"
 RESULT = "result.json"
+REWARD = "reward.json"
 
 
 def run_trial(trial: TrialFolder, settings: Settings, provider: SandboxProvider) -> TrialResult:
@@ -81,7 +83,15 @@ def _run(
     score = Score(value=None, reason=submission.infrastructure)
     if not submission.infrastructure:
         score = score_backend(case, files, provider, hidden_owner)
+        _write_reward(folder, score)
     return TrialResult(plan=plan, submission=submission, score=score, tries=len(trial.tries()))
+
+
+def _write_reward(folder: Path, score: Score) -> None:
+    """The score as Harbor has it; none is written for what could not be scored."""
+    if score.value is not None:
+        reward = {"reward": float(score.passed), "share": score.value}
+        (folder / REWARD).write_text(json.dumps(reward), encoding="utf-8")
 
 
 def _delivered(folder: Path) -> Delivery | None:

@@ -1,5 +1,6 @@
 """An evaluation goes on where it stood, redoes nothing, and keeps its limits."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,9 @@ def test_what_each_agent_gets(tmp_path: Path) -> None:
     assert [result.honest_unmet for result in seen] == [False, True, False]
     assert progress.stopped == ""
     assert folder.results() == seen
+    rewards = [(trial.path / "try-1" / "reward.json").read_text() for trial in folder.trials()]
+    assert [json.loads(reward)["reward"] for reward in rewards] == [1, 0, 0]
+    assert json.loads(rewards[2])["share"] == pytest.approx(2 / 3)
 
 
 def test_a_finished_trial_is_not_run_again(tmp_path: Path) -> None:
