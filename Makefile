@@ -1,6 +1,8 @@
 # `make` alone lists what there is. Nothing here needs root except what Docker needs.
 PYTHON ?= python3
 VENV := .venv
+# Docker where an engine answers. The choice is made here and printed; the agent itself never falls back.
+SANDBOX ?= $(shell docker version >/dev/null 2>&1 && echo docker || echo bubblewrap)
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python -m
 
@@ -24,14 +26,15 @@ $(READY): requirements-dev.txt
 engine: setup ## Check the Docker engine and build the sandbox image, once
 	$(RUN) agent sandbox build
 
-demo: engine ## Turn examples/bookshop/spec.md into a proven backend, no key needed
-	$(RUN) agent run examples/bookshop/spec.md --repo demo/bookshop --model builtin
+demo: setup ## Turn examples/bookshop/spec.md into a proven backend, no key needed (SANDBOX=bubblewrap: no Docker)
+	@echo "untrusted code runs in: $(SANDBOX) (make demo SANDBOX=docker|bubblewrap picks one)"
+	$(RUN) agent run examples/bookshop/spec.md --repo demo/bookshop --model builtin --sandbox $(SANDBOX)
 
 test: engine lint types layers ## Everything that CI runs, with Docker
 	$(RUN) pytest -m "not live"
 
 fast: setup ## The tests that need no Docker
-	$(RUN) pytest -m "not docker and not live"
+	$(RUN) pytest -m "not docker and not bubblewrap and not live"
 
 fuzz-intake: setup ## 70,000 random specs and schemas against intake, about ten minutes
 	FUZZ_EXAMPLES=10000 $(RUN) pytest --timeout 0 tests/agent/intake/test_any_text.py tests/tools/schema/test_any_schema.py

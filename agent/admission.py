@@ -50,6 +50,7 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
                 "spec": sources.spec,
                 "spec_path": None,
                 "budget": budget,
+                "sandbox": task.sandbox or settings.sandbox,
                 "database_schema": sources.schema_name,
             }
         ),

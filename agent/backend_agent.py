@@ -147,6 +147,6 @@ class BackendAgent:
         return build_result(folder, run.state, run.trees)
 
     def _open_provider(self, task: AgentTask) -> SandboxProvider:
-        provider = self._provider or make_provider(task.sandbox)
+        provider = self._provider or make_provider(task.sandbox or self._settings.sandbox)
         provider.prepare(self._progress)
         return provider

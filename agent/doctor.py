@@ -12,10 +12,13 @@ from agent.errors import ModelError, UserError
 from agent.models.base import Message
 from agent.models.registry import choose_model, open_model
 from agent.settings import Settings
-from sandbox.base import SandboxError
+from sandbox.base import ProviderName, SandboxError
+from sandbox.bubblewrap import BubblewrapProvider
 from sandbox.deadline import Deadline
 from sandbox.engine import Engine
 from sandbox.image import image_exists, image_tag
+from sandbox.jail.binary import find_bwrap, other_way, try_bwrap
+from sandbox.jail.environment import environment_folder
 
 MIN_PYTHON = (3, 11)
 MIN_GIT = (2, 28)
@@ -46,7 +49,7 @@ def examine(settings: Settings, model: str | None) -> Iterator[Finding]:
     """
     yield check_python()
     yield check_git()
-    yield from check_docker()
+    yield from check_sandbox(settings.sandbox)
     yield check_disk(settings.state_dir)
     yield check_state_dir(settings.state_dir)
     yield check_model(settings, model)
@@ -72,6 +75,33 @@ def check_git() -> Finding:
     return Finding("git", True, version)
 
 
+def check_sandbox(name: ProviderName) -> Iterator[Finding]:
+    """What the chosen sandbox needs."""
+    match name:
+        case "docker":
+            yield from check_docker()
+        case "bubblewrap":
+            yield from check_bubblewrap()
+        case "local":
+            yield Finding("sandbox", False, "local isolates nothing: no run in it is verified")
+
+
+def check_bubblewrap() -> Iterator[Finding]:
+    """Whether bwrap works here, what it enforces, and whether its environment is built."""
+    folder = environment_folder()
+    try:
+        try_bwrap(find_bwrap(folder))
+    except SandboxError as exc:
+        yield Finding("bubblewrap", False, str(exc))
+        return
+    defenses = BubblewrapProvider().describe()
+    limits = ", ".join(f"{name} {defenses[name]}" for name in ("memory", "processes", "cpus"))
+    yield Finding("bubblewrap", True, f"{defenses['sandbox']}; {limits}")
+    remedy = "the first run builds it, or `python -m agent sandbox build --sandbox bubblewrap`"
+    there = str(folder) if folder.exists() else f"{folder} is not there yet; {remedy}"
+    yield Finding("sandbox environment", True, there)
+
+
 def check_docker() -> Iterator[Finding]:
     """The engine's answer, and whether it holds the sandbox image."""
     try:
@@ -85,7 +115,7 @@ def check_docker() -> Iterator[Finding]:
             remedy = "the first run builds it, or `python -m agent sandbox build` at once"
             yield Finding("sandbox image", True, f"{tag} is not there yet; {remedy}")
     except SandboxError as exc:
-        yield Finding("Docker", False, str(exc))
+        yield Finding("Docker", False, f"{exc}{other_way()}")
 
 
 def check_disk(folder: Path) -> Finding:

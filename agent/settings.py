@@ -13,6 +13,7 @@ from agent.errors import SettingsError
 from agent.models.prices import Price
 from agent.settings_sources import Given, KeyPath, read_sources
 from agent.task import Budget
+from sandbox.base import ProviderName
 
 SECRET_KEYS = frozenset({"api_key"})
 """Never repeated in a message."""
@@ -43,6 +44,8 @@ class Settings(BaseModel):
     """Tokens that the model can be sent; None: by its name (agent/models/windows.py)."""
     schema_token_variable: str = "DATABASE_AGENT_TOKEN"  # noqa: S105 - the name of a variable
     """Environment variable with the token for `--schema https://...`."""
+    sandbox: ProviderName = "docker"
+    """Where the code of tasks runs that name no sandbox."""
     budget: Budget = Budget()
     """Limits of tasks that bring none."""
     prices: dict[str, Price] = {}

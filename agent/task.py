@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from agent.models.base import Usage
 from agent.verifier.verdict import TestReport, Verdict
+from sandbox.base import ProviderName
 
 TASK_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
@@ -57,7 +58,8 @@ class AgentTask(Contract):
     """None: the settings'."""
     model: str | None = None
     """`openai:NAME`, `builtin`, ...; None: the settings' or the key-implied one."""
-    sandbox: Literal["docker"] = "docker"
+    sandbox: ProviderName | None = None
+    """Where its code runs; None: the settings'."""
     metadata: dict[str, JsonValue] = {}
     """The caller's own; returned unchanged."""
 

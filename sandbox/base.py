@@ -20,6 +20,9 @@ from sandbox.deadline import Deadline
 
 Progress = Callable[[str], None]
 
+ProviderName = Literal["docker", "bubblewrap", "local"]
+"""What a user can ask for; `local` isolates nothing, so no run in it is ever `verified`."""
+
 WORKSPACE = "/workspace"
 """Where `put` writes and `exec` starts, inside every sandbox."""
 

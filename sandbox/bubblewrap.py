@@ -70,7 +70,7 @@ class BubblewrapProvider:
             return text if name in groups.enforced else otherwise
 
         return {
-            "sandbox": f"bubblewrap, {bwrap_version(find_bwrap(environment_folder()))}",
+            "sandbox": bwrap_version(find_bwrap(environment_folder())),
             "network": "none",
             "files": f"read-only root, {limits.workspace_mib} MiB and {limits.workspace_files} "
             "files of workspace in memory",

@@ -19,6 +19,7 @@ from sandbox.deadline import Deadline
 from sandbox.engine import Engine, engine_errors
 from sandbox.exec_stream import ExecStream
 from sandbox.image import ensure_image, image_tag
+from sandbox.jail.binary import other_way
 from sandbox.machine import COPY_S, Command, Machine
 from sandbox.output import OutputCapture
 
@@ -66,8 +67,11 @@ class DockerProvider:
 
     def prepare(self, progress: Progress) -> None:
         """See `SandboxProvider.prepare`."""
-        with engine_errors(SandboxStartError):
-            self._engine.api.ping()
+        try:
+            with engine_errors(SandboxStartError):
+                self._engine.api.ping()
+        except SandboxStartError as exc:
+            raise SandboxStartError(f"{exc}{other_way()}") from exc
         if self._image is None:
             ensure_image(progress)
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 
-from sandbox.base import SandboxProvider
+from sandbox.base import ProviderName, SandboxProvider
 from sandbox.bubblewrap import BubblewrapProvider
 from sandbox.docker import DockerProvider
+from sandbox.local import LocalProvider
 
-PROVIDERS: dict[str, Callable[[], SandboxProvider]] = {
+PROVIDERS: dict[ProviderName, Callable[[], SandboxProvider]] = {
     "docker": DockerProvider,
     "bubblewrap": BubblewrapProvider,
+    "local": LocalProvider,
 }
 
 
-def make_provider(name: str) -> SandboxProvider:
-    """The backend of that name; nothing is started yet. Raises KeyError."""
+def make_provider(name: ProviderName) -> SandboxProvider:
+    """The backend of that name; nothing is started yet."""
     return PROVIDERS[name]()

@@ -2,10 +2,11 @@
 
 import argparse
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 from agent.cli.eval_options import add_eval_options
 from agent.cli.exit_codes import EXIT_HELP
+from sandbox.base import ProviderName
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -55,6 +56,7 @@ def _add_run(commands: Commands) -> None:
         metavar="DIR",
         help="your own pytest files, which talk HTTP to $BASE_URL; the result must pass them",
     )
+    _add_sandbox_option(parser)
     parser.add_argument("--branch", metavar="NAME", help="(default: agent/<slug>-<run>)")
     parser.add_argument("--base", metavar="BRANCH", help="what to build on (default: HEAD)")
     parser.add_argument("--task-id", metavar="ID", help="the same id again returns the same run")
@@ -113,14 +115,26 @@ def _add_check(commands: Commands) -> None:
 
 
 def _add_doctor(commands: Commands) -> None:
-    parser = _command(commands, "doctor", "check Docker, git and model access, with remedies")
+    parser = _command(commands, "doctor", "check the sandbox, git and model access, with remedies")
     parser.add_argument("--model", metavar="NAME", help="also make one small call to this model")
+    _add_sandbox_option(parser)
     _add_settings(parser)
 
 
 def _add_sandbox(commands: Commands) -> None:
     parser = _command(commands, "sandbox", "the image that untrusted code runs in")
     parser.add_argument("action", choices=["build"], help="build it unless it is there")
+    _add_sandbox_option(parser)
+    _add_settings(parser)
+
+
+def _add_sandbox_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sandbox",
+        choices=get_args(ProviderName),
+        help="where untrusted code runs (default: docker); bubblewrap needs Linux and no engine; "
+        "local isolates nothing and is never verified",
+    )
 
 
 def _add_eval(commands: Commands) -> None:

@@ -23,6 +23,7 @@ from agent.verifier.suite import (
 )
 from agent.verifier.verdict import CheckResult, CheckStatus, TestReport
 from sandbox.base import ExecResult, Sandbox
+from sandbox.observe import observe
 from tools.checks.acceptance.case import ALLOWED_ORIGIN
 from tools.checks.acceptance.expected import expected_cases
 
@@ -57,6 +58,8 @@ class AppRun:
     tests: TestReport = field(default_factory=TestReport)
     openapi: str | None = None
     """The OpenAPI document that the backend served."""
+    limits: dict[str, str] = field(default_factory=dict)
+    """What the backend's machine is held to, as seen from inside."""
 
 
 class StageFailed(Exception):
@@ -81,6 +84,7 @@ def run_app(candidate: Candidate) -> AppRun:
         candidate.open("app") as app,
         candidate.open("verifier", beside=app) as verifier,
     ):
+        run.limits = observe(app)
         trial = Trial(candidate, app, verifier)
         try:
             run.checks.append(trial.start_database())

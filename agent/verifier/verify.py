@@ -16,6 +16,8 @@ from sandbox.base import SandboxError, SandboxProvider, SandboxStartError
 
 ISOLATING = frozenset({"docker", "bubblewrap"})
 """Providers whose machines keep the app away from the verifier and the host."""
+HELD_TO = ("memory", "swap", "processes", "cpus", "lifetime")
+"""What of a provider's description the report repeats."""
 SUITE_CHECKS = {"schema": ("table",), "endpoints": ("served", "undeclared")}
 """Check -> the kinds of acceptance tests that decide it."""
 
@@ -38,7 +40,7 @@ def verify(candidate: Candidate, user_tests: Mapping[str, bytes] | None = None) 
     users_check, users_report = _users(candidate, user_tests or {})
     requirements = trace_requirements(candidate.blueprint, run.tests.tests)
     checks = [
-        _isolation(candidate.provider),
+        _isolation(candidate.provider, run.limits),
         *run.checks,
         *_suite_checks(run),
         tests_check,
@@ -89,13 +91,21 @@ def _users(
     return [check], report
 
 
-def _isolation(provider: SandboxProvider) -> CheckResult:
+def _isolation(provider: SandboxProvider, limits: Mapping[str, str]) -> CheckResult:
     isolates = provider.name in ISOLATING
+    defenses = provider.describe()
+    held = {name: defenses[name] for name in HELD_TO if name in defenses}
     return CheckResult(
         name="isolation",
         status="passed" if isolates else "could_not_run",
-        detail=f"machines by {provider.name}" + ("" if isolates else ", which does not isolate"),
+        detail=f"machines by {provider.name}{'' if isolates else ', which does not isolate'}"
+        + _listed("; held to ", held)
+        + _listed("; seen from inside: ", limits),
     )
+
+
+def _listed(opening: str, facts: Mapping[str, str]) -> str:
+    return opening + ", ".join(f"{name} {fact}" for name, fact in facts.items()) if facts else ""
 
 
 def _suite_checks(run: AppRun) -> list[CheckResult]:

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from sandbox.base import SandboxStartError
-from sandbox.jail.environment import BWRAP
+from sandbox.jail.environment import BWRAP, environment_folder
 
 TRY_S = 10
 SYSCTLS = {
@@ -74,6 +74,15 @@ def try_bwrap(bwrap: Path) -> None:
     if tried.returncode != 0:
         said = tried.stderr.strip() or f"exit code {tried.returncode}"
         raise SandboxStartError(f"bwrap does not work here ({said}); {remedy()}")
+
+
+def other_way() -> str:
+    """The end of a sentence that says what Docker lacks; "" when bwrap does not work either."""
+    try:
+        try_bwrap(find_bwrap(environment_folder()))
+    except SandboxStartError:
+        return ""
+    return "; or use `--sandbox bubblewrap`, which works here without an engine"
 
 
 def bwrap_version(bwrap: Path) -> str:

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from agent.cli import main
-from agent.doctor import check_disk, check_docker, check_git, check_model, check_state_dir
+from agent.doctor import (
+    check_disk,
+    check_docker,
+    check_git,
+    check_model,
+    check_sandbox,
+    check_state_dir,
+)
 from agent.settings import Settings
 
 
@@ -48,3 +55,25 @@ def test_a_model_that_cannot_be_opened(tmp_path: Path) -> None:
 def test_folders_that_do_not_exist_yet_are_judged_by_their_parent(tmp_path: Path) -> None:
     assert check_state_dir(tmp_path / "a" / "b").ok
     assert check_disk(tmp_path / "a" / "b").ok
+
+
+@pytest.mark.bubblewrap
+def test_bubblewrap_is_tried_and_its_limits_are_named() -> None:
+    first, second = check_sandbox("bubblewrap")
+    assert (first.name, first.ok, second.ok) == ("bubblewrap", True, True)
+    assert "processes 256" in first.detail
+
+
+def test_no_bwrap_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "bwrap"
+    broken.write_text("#!/bin/sh\necho no namespaces >&2; exit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    [finding] = check_sandbox("bubblewrap")
+    assert not finding.ok
+    assert "bwrap does not work here (no namespaces); " in finding.detail
+
+
+def test_local_is_never_well() -> None:
+    [finding] = check_sandbox("local")
+    assert not finding.ok

@@ -1,6 +1,9 @@
 """The backends that keep the sandbox contract, and one open sandbox of each."""
 
+import os
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -70,3 +73,20 @@ def sandbox(provider: SandboxProvider) -> Iterator[Sandbox]:
 def machine(machines: SandboxProvider) -> Iterator[Sandbox]:
     with machines.open(make_spec()) as opened:
         yield opened
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def is_gone(pid: int, patience_s: float = 5) -> bool:
+    ends_at = time.monotonic() + patience_s
+    while time.monotonic() < ends_at:
+        if not is_alive(pid):
+            return True
+        time.sleep(0.02)
+    return False

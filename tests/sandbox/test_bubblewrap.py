@@ -13,7 +13,7 @@ from sandbox.base import Limits, SandboxLostError, SandboxSpec, SandboxStartErro
 from sandbox.bubblewrap import BubblewrapProvider
 from sandbox.jail.registry import reap_machines
 from sandbox.memory import MemoryProvider
-from tests.sandbox.conftest import SMALL, make_spec, run, run_python
+from tests.sandbox.conftest import SMALL, is_alive, is_gone, make_spec, run, run_python
 
 pytestmark = pytest.mark.bubblewrap
 LEAVE_A_MACHINE = """
@@ -26,23 +26,6 @@ machine.exec(["sh", "-c", "sleep 4242 & echo"], deadline=Deadline.after(30))
 print(machine.launched.guard.pid, flush=True)
 machine.exec(["sleep", "20"], deadline=Deadline.after(20))
 """
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-
-
-def is_gone(pid: int, patience_s: float = 5) -> bool:
-    ends_at = time.monotonic() + patience_s
-    while time.monotonic() < ends_at:
-        if not is_alive(pid):
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def processes_of(pid: int) -> list[int]:

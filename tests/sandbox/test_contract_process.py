@@ -13,6 +13,7 @@ import pytest
 
 from sandbox.base import Sandbox, SandboxLostError, SandboxProvider
 from sandbox.deadline import CancelToken, Deadline
+from sandbox.observe import observe
 from tests.sandbox.conftest import SMALL, make_spec, run, run_python
 
 WRITABLE = ["/workspace", "/tmp", "/home/sandbox", "/run", "/dev/shm"]  # noqa: S108 - inside it
@@ -359,3 +360,13 @@ def test_reaping_takes_the_machines_of_one_run_only(machines: SandboxProvider) -
             run(first, "true")
         assert run(second, "true").ok
         assert machines.reap(mine.run_id) == 0
+
+
+def test_the_limits_can_be_read_inside(machine: Sandbox) -> None:
+    facts = observe(machine)
+    assert facts["user"] == "1000"
+    assert int(facts["capabilities"], 16) == 0
+    assert (facts["no new privileges"], facts["seccomp mode"]) == ("1", "2")
+    assert facts["network interfaces"] == "lo"
+    assert facts["open files"] == "4096"
+    assert str(SMALL.pids) in (facts.get("processes"), facts.get("processes by rlimit"))

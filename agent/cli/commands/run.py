@@ -47,6 +47,7 @@ def task_of(options: argparse.Namespace, settings: Settings) -> AgentTask:
             constraints=tuple(options.constraint),
             budget=budget_of(options, settings.budget),
             model=options.model,
+            sandbox=options.sandbox,
         )
     except ValidationError as exc:
         raise SettingsError(option_problems(exc)) from exc

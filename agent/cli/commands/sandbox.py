@@ -1,11 +1,12 @@
-"""`sandbox build`: make the image that untrusted code runs in."""
+"""`sandbox build`: make what untrusted code runs in."""
 
 import argparse
 import sys
 import time
 
+from agent.cli.configure import settings_of
 from agent.console.text import clock_text
-from sandbox.image import ensure_image
+from sandbox.providers import make_provider
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -17,5 +18,7 @@ def execute(options: argparse.Namespace) -> int:
         sys.stdout.write(f"{clock_text(time.monotonic() - started)}  {text}\n")
         sys.stdout.flush()
 
-    progress(f"image {ensure_image(progress)} is there")
+    name = options.sandbox or settings_of(options).sandbox
+    make_provider(name).prepare(progress)
+    progress(f"{name} is ready")
     return 0

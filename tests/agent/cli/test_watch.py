@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -31,6 +33,18 @@ def test_the_result_decides_the_code(result: AgentResult, code: int) -> None:
     assert "run k7f2m9qa" in stream.getvalue()
 
 
+@pytest.fixture
+def older_thread() -> Iterator[None]:
+    """A thread that was there before the signals were blocked, so the kernel may pick it."""
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+@pytest.mark.usefixtures("older_thread")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_ctrl_c_cancels_and_spares_our_children(number: signal.Signals) -> None:
     stream = StringIO()
