@@ -19,7 +19,7 @@ $(READY): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: $(PYTHON) is missing or older than 3.11; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) pip install -qq --require-hashes -r requirements-dev.txt
+	$(RUN) pip install -qq --no-deps --require-hashes -r requirements-dev.txt
 	@echo "$(CURDIR)" > "$$($(VENV)/bin/python -c 'import site; print(site.getsitepackages()[0])')/backend-agent.pth"
 	@touch $@
 
