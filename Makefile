@@ -50,9 +50,9 @@ layers: setup ## import-linter: no arrow points back
 	$(VENV)/bin/lint-imports
 
 lock: ## Pin the requirements again (needs uv: pip install uv)
-	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	  --no-header --no-annotate -o requirements.txt
-	uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	  --no-header --no-annotate -c requirements.txt -o requirements-dev.txt
 
 bench-loop: setup ## CPU of a loop step beside a bare loop (BENCH_MINI_PYTHON=... adds mini-swe-agent); one JSON line
