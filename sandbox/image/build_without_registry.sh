@@ -70,7 +70,7 @@ install_python_packages() {
         python3() { /usr/bin/env -u PYTHONPATH -u PYTHONHOME /usr/lib/venv/bin/python "$@"; }
         /usr/bin/python3 -m venv /usr/lib/venv
         python3 -m pip install -q --no-cache-dir --no-compile --only-binary=:all: \
-            --require-hashes -r "$2"
+            --no-deps --require-hashes -r "$2"
         python3 -m pip uninstall -q -y pip setuptools
     ' _ "$root" "$here/requirements.txt" 2>"$work/pip.log" || { tail -n 20 "$work/pip.log"; exit 1; }
     # Without bytecode every start would compile anew: nothing can be cached on a read-only root.

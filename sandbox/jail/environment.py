@@ -131,9 +131,9 @@ class _Builder:
         _run([base, "-m", "venv", self._venv])
         python = self._venv / "bin" / "python"
         install = [python, "-m", "pip", "install", "-q", "--no-cache-dir", "--no-compile"]
-        install += ["--only-binary=:all:", "--require-hashes"]
+        install += ["--only-binary=:all:", "--no-deps", "--require-hashes"]
         _run([*install, "-r", FOLDER / "requirements.txt"])
-        _run([*install, "--no-deps", "-r", HERE / "requirements.txt", "--target", self._wheels])
+        _run([*install, "-r", HERE / "requirements.txt", "--target", self._wheels])
         _run([python, "-m", "pip", "uninstall", "-q", "-y", "pip", "setuptools"])
         for script in (self._venv / "bin").iterdir():
             _replace(script, bytes(self._venv), b"/opt/venv")
