@@ -6,6 +6,7 @@ from tools.edit_file import EDIT_FILE
 from tools.generate_code import GENERATE_CODE
 from tools.http_request import HTTP_REQUEST
 from tools.list_files import LIST_FILES
+from tools.outline_code import OUTLINE_CODE
 from tools.read_file import READ_FILE
 from tools.run_command import RUN_COMMAND
 from tools.run_tests import RUN_TESTS
@@ -25,6 +26,7 @@ DEFAULT_TOOLS: tuple[AnyTool, ...] = (
     GENERATE_CODE,
     LIST_FILES,
     SEARCH_FILES,
+    OUTLINE_CODE,
     READ_FILE,
     WRITE_FILE,
     EDIT_FILE,

@@ -17,7 +17,8 @@ ComponentName = Literal["framework", "database", "endpoints", "auth", "tests"]
 HOW_TO_WRITE = (
     "Rules go into the service.py of their resource. Routes go next to their resource; a router of "
     "its own is listed in app/routers.py, before those whose paths could take its place. Every "
-    "route takes a dependency of app/access.py, errors come from app/errors.py."
+    "route takes a dependency of app/access.py, errors come from app/errors.py. `outline_code app` "
+    "shows every signature."
 )
 
 

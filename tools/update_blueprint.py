@@ -51,8 +51,8 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
 
     Parts are named as show_blueprint shows them: `POST /orders`, `entity book`, `field book.title`,
     `enum genre`, `role admin`, `rule NAME`, `scenario buy`. A part that exists is patched: give
-    its name and the keys to change. Send many parts in one call. Any part may have
-    "requirements": ["R1"].
+    its name and the keys to change. Send many parts in one call; what does not fit is left out and
+    named, the rest is kept. Any part may have "requirements": ["R1"]. Names are snake_case.
 
     entity: {"name": "order_item", "table": "order_items", "fields": [...]} and where they apply
     "owner" (field with the owning user's id, or a path to it: "order.customer_id"),
@@ -96,16 +96,22 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     environment {database_url, secret_key, cors_origins, first_admin_login, first_admin_password}
     (names of variables).
     """
-    try:
-        before = ctx.blueprint.load()
-        blueprint = remove_parts(before, args.remove)
-        blueprint = merge_parts(blueprint, _sections(args))
-        blueprint = add_requirements(blueprint, args.covers)
-    except ValueError as error:
-        raise ToolError(f"nothing was changed:\n{error}") from error
-    ctx.blueprint.save_draft(blueprint)
-    lines = [*_name_changes(before, blueprint), *_missing(blueprint)]
-    return Observation(text="\n".join(lines))
+    before = ctx.blueprint.load()
+    removed = remove_parts(before, args.remove)
+    merged = merge_parts(removed.blueprint, _sections(args))
+    covered = add_requirements(merged.blueprint, args.covers)
+    refused = [*removed.refused, *merged.refused, *covered.refused]
+    if refused and covered.blueprint == before:
+        raise ToolError("\n".join(["nothing was changed:", *refused]))
+    ctx.blueprint.save_draft(covered.blueprint)
+    lines = [*_name_changes(before, covered.blueprint), *_refusal(refused)]
+    return Observation(text="\n".join([*lines, *_missing(covered.blueprint)]))
+
+
+def _refusal(refused: list[str]) -> Iterator[str]:
+    if refused:
+        yield "NOT taken; send only these again, mended:"
+        yield from refused
 
 
 def _sections(args: UpdateBlueprintArgs) -> JsonObject:

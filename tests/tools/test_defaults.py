@@ -7,7 +7,14 @@ from tools.base import AnyTool
 from tools.defaults import DEFAULT_TOOLS
 
 BEFORE = {"update_blueprint"}
-ALWAYS = {"show_blueprint", "query_schema", "list_files", "search_files", "read_file"}
+ALWAYS = {
+    "show_blueprint",
+    "query_schema",
+    "list_files",
+    "search_files",
+    "outline_code",
+    "read_file",
+}
 
 
 @pytest.mark.parametrize("tool", DEFAULT_TOOLS, ids=lambda tool: tool.name)

@@ -4,6 +4,7 @@ import pytest
 
 from tests.tools.examples import LIBRARY
 from tools.base import ToolContext, ToolError
+from tools.blueprint.model import Scenario
 from tools.blueprint.store import BlueprintStore
 from tools.dispatch import parse_arguments
 from tools.show_blueprint import ShowBlueprintArgs, show_blueprint
@@ -80,8 +81,36 @@ def test_a_refused_update_changes_nothing(ctx: ToolContext, arguments: dict[str,
     assert ctx.blueprint.load() == LIBRARY
 
 
+def test_what_fits_is_taken_and_the_rest_is_named(ctx: ToolContext) -> None:
+    said = update(
+        ctx,
+        roles=["guest"],
+        entities=[{"name": "Bad Name", "table": "x", "fields": []}],
+        covers={"R4": ["scenario borrow", "entity bad_name"]},
+    )
+    lines = said.split("\n")
+    assert lines[0] == "added: role guest"
+    assert "NOT taken; send only these again, mended:" in lines
+    assert any(line.startswith("- entities.Bad Name.name: ") for line in lines)
+    assert any(line.startswith("- no part is called 'entity bad_name'") for line in lines)
+    assert ctx.blueprint.load().scenarios[0].requirements == ("R4",)
+
+
 def test_show_blueprint_tells_draft_from_frozen(ctx: ToolContext) -> None:
     args = ShowBlueprintArgs(part="rules")
     assert show_blueprint(ctx, args).text.startswith("[draft]\nrule states loan.status")
     ctx.blueprint.freeze()
     assert show_blueprint(ctx, args).text.startswith("[frozen]\n")
+
+
+def test_show_blueprint_shows_a_named_part_whole(ctx: ToolContext) -> None:
+    shown = show_blueprint(ctx, ShowBlueprintArgs(part="scenario borrow")).text
+    assert shown.startswith("[draft]\n{")
+    assert Scenario.model_validate_json(shown.partition("\n")[2]) == LIBRARY.scenarios[0]
+    with pytest.raises(ToolError, match="no part is called 'scenario borow'; near it: scenario bo"):
+        show_blueprint(ctx, ShowBlueprintArgs(part="scenario borow"))
+
+
+def test_show_blueprint_shows_every_convention(ctx: ToolContext) -> None:
+    shown = show_blueprint(ctx, ShowBlueprintArgs(part="conventions")).text
+    assert '"secret_key":"' in shown

@@ -8,7 +8,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from tools.blueprint.model import Blueprint
 
 
-def explain_errors(error: ValidationError, data: Mapping[str, JsonValue]) -> str:
+def explain_errors(error: ValidationError, data: Mapping[str, JsonValue]) -> list[str]:
     """One line a problem, naming parts instead of list positions."""
     lines = []
     for problem in error.errors(include_url=False):
@@ -18,7 +18,7 @@ def explain_errors(error: ValidationError, data: Mapping[str, JsonValue]) -> str
             continue
         got = "" if problem["type"] == "missing" else f", got {problem['input']!r:.80}"
         lines.append(f"- {where}: {problem['msg']}{got}")
-    return "\n".join(dict.fromkeys(lines))
+    return list(dict.fromkeys(lines))
 
 
 def _known_keys(path: Sequence[int | str]) -> list[str]:

@@ -5,7 +5,10 @@ lists, but an entity's fields are merged by name. Fields, access and transitions
 the shorthand of `tools/blueprint/shorthand.py`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import cast
 
@@ -38,61 +41,81 @@ _STATUS = {"create": 201, "register": 201, "delete": 204, "logout": 204}
 """Operation -> status of success, where it is not 200."""
 
 
-def merge_parts(blueprint: Blueprint, update: Mapping[str, JsonValue]) -> Blueprint:
-    """The Blueprint with those sections merged in.
+@dataclass(frozen=True)
+class Merge:
+    """A Blueprint with those parts of an update that fit."""
+
+    blueprint: Blueprint
+    refused: tuple[str, ...]
+    """What was left out and why, one line a problem, naming the part."""
+
+
+def merge_parts(blueprint: Blueprint, update: Mapping[str, JsonValue]) -> Merge:
+    """Merge sections into the Blueprint; a part that does not fit is left out, whole.
 
     Args:
         blueprint: what to merge into.
         update: section -> list of parts, object, or value, as in `Blueprint`.
-
-    Raises:
-        ValueError: something does not fit; one line a problem, naming the part.
     """
-    data: JsonObject = blueprint.model_dump(mode="json")
-    problems: list[str] = []
+    before: JsonObject = blueprint.model_dump(mode="json")
+    data = deepcopy(before)
+    refused: list[str] = []
     for section, value in update.items():
         if section in _IDENTITY:
-            new = _read_parts(section, cast(Sequence[JsonValue], value), problems)
+            new = list(_read_parts(section, cast(Sequence[JsonValue], value), refused))
             data[section] = _upsert(section, cast(list[JsonObject], data[section]), new)
         else:
             data[section] = _merge_value(data.get(section), value)
-    if problems:
-        raise ValueError("\n".join(problems))
-    try:
-        return _add_keys(Blueprint.model_validate(data))
-    except ValidationError as error:
-        raise ValueError(explain_errors(error, data)) from error
+    while True:
+        try:
+            return Merge(_add_keys(Blueprint.model_validate(data)), tuple(dict.fromkeys(refused)))
+        except ValidationError as error:
+            refused += explain_errors(error, data)
+            _take_back(data, before, error)
 
 
-def remove_parts(blueprint: Blueprint, names: Iterable[str]) -> Blueprint:
-    """The Blueprint without the parts of those names. Raises ValueError for an unknown one."""
+def _take_back(data: JsonObject, before: JsonObject, error: ValidationError) -> None:
+    """Undo the changes that the error names: parts of lists, other sections whole."""
+    places = {problem["loc"] for problem in error.errors(include_url=False)}
+    for section in {str(place[0]) for place in places}:
+        if section not in _IDENTITY or (section,) in places:
+            data[section] = before[section]
+            continue
+        keys, parts = _IDENTITY[section], cast(list[JsonObject], data[section])
+        old = {_identify(part, keys): part for part in cast(list[JsonObject], before[section])}
+        wrong = {place[1] for place in places if place[0] == section}
+        data[section] = [
+            old.get(_identify(part, keys)) if index in wrong else part
+            for index, part in enumerate(parts)
+            if index not in wrong or _identify(part, keys) in old
+        ]
+
+
+def remove_parts(blueprint: Blueprint, names: Iterable[str]) -> Merge:
+    """The Blueprint without the parts of those names."""
     gone = set(map(_spelled, names))
-    _require_known(blueprint, gone)
-    return map_parts(blueprint, lambda name, part: None if name in gone else part)
+    removed = map_parts(blueprint, lambda name, part: None if name in gone else part)
+    return Merge(removed, tuple(_unknown_parts(blueprint, gone)))
 
 
-def add_requirements(blueprint: Blueprint, covers: Mapping[str, Sequence[str]]) -> Blueprint:
+def add_requirements(blueprint: Blueprint, covers: Mapping[str, Sequence[str]]) -> Merge:
     """The Blueprint whose parts also name these requirements.
 
     Args:
         blueprint: what to change.
         covers: R-id -> names of the parts that satisfy it.
-
-    Raises:
-        ValueError: an unknown part or requirement.
     """
     known = {requirement.id for requirement in blueprint.requirements}
-    if unknown := sorted(set(covers) - known):
-        raise ValueError(f"no such requirement: {', '.join(unknown)}")
-    wanted = {rid: set(map(_spelled, names)) for rid, names in covers.items()}
-    _require_known(blueprint, set().union(*wanted.values()))
+    wanted = {rid: set(map(_spelled, names)) for rid, names in covers.items() if rid in known}
 
     def extend(name: str, part: Traced) -> Traced:
         added = [rid for rid, names in wanted.items() if name in names]
         merged = tuple(dict.fromkeys([*part.requirements, *added]))
         return part.model_copy(update={"requirements": merged})
 
-    return map_parts(blueprint, extend)
+    unknown = [f"- covers: no such requirement: {rid}" for rid in covers if rid not in known]
+    strangers = _unknown_parts(blueprint, set().union(*wanted.values()))
+    return Merge(map_parts(blueprint, extend), (*unknown, *strangers))
 
 
 def _add_keys(blueprint: Blueprint) -> Blueprint:
@@ -118,31 +141,29 @@ def _spelled(name: str) -> str:
     return " ".join(name.split()).removeprefix("endpoint ")
 
 
-def _require_known(blueprint: Blueprint, names: set[str]) -> None:
+def _unknown_parts(blueprint: Blueprint, names: set[str]) -> Iterator[str]:
     known = named_parts(blueprint)
-    unknown = sorted(names - set(known))
-    if not unknown:
-        return
-    near = get_close_matches(unknown[0], known, n=3)
-    guess = f"did you mean {', '.join(map(repr, near))}?" if near else "see show_blueprint"
-    raise ValueError(f"no part is called {', '.join(map(repr, unknown))}; {guess}")
+    for name in sorted(names - set(known)):
+        near = get_close_matches(name, known, n=3)
+        guess = f"did you mean {', '.join(map(repr, near))}?" if near else "see show_blueprint"
+        yield f"- no part is called {name!r}; {guess}"
 
 
 def _read_parts(
     section: str, values: Sequence[JsonValue], problems: list[str]
-) -> Iterable[JsonObject]:
+) -> Iterator[JsonObject]:
     for value in values:
         if isinstance(value, str) and section == "roles":
             yield {"name": value}
         elif isinstance(value, dict):
-            yield _expand(section, value, problems)
+            yield from _expand(section, value, problems)
         else:
             problems.append(f"- {section}: expected an object, got {value!r:.80}")
 
 
-def _expand(section: str, part: JsonObject, problems: list[str]) -> JsonObject:
-    """The part with its shorthand spelled out."""
-    expanded = dict(part)
+def _expand(section: str, part: JsonObject, problems: list[str]) -> Iterator[JsonObject]:
+    """The part with its shorthand spelled out; nothing when that cannot be read."""
+    expanded, wrong = dict(part), []
     for key, read in _SHORTHAND.get(section, {}).items():
         if key not in part:
             continue
@@ -150,8 +171,10 @@ def _expand(section: str, part: JsonObject, problems: list[str]) -> JsonObject:
             expanded[key] = _read_shorthand(part[key], read)
         except ValueError as error:
             label = part.get("name") or part.get("path") or part.get("entity") or "?"
-            problems.append(f"- {section}.{label}.{key}: {error}")
-    return expanded
+            wrong.append(f"- {section}.{label}.{key}: {error}")
+    problems += wrong
+    if not wrong:
+        yield expanded
 
 
 def _read_shorthand(value: JsonValue, read: Callable[[str], JsonObject]) -> JsonValue:
@@ -164,15 +187,19 @@ def _read_shorthand(value: JsonValue, read: Callable[[str], JsonObject]) -> Json
 
 def _upsert(section: str, old: list[JsonObject], new: Iterable[JsonObject]) -> JsonValue:
     keys = _IDENTITY[section]
-    merged = {tuple(part.get(key) for key in keys): part for part in old}
+    merged = {_identify(part, keys): part for part in old}
     for part in new:
-        identity = tuple(part.get(key) for key in keys)
+        identity = _identify(part, keys)
         before = merged.get(identity) or _new_part(section, part)
         after = before | part
         if section == "entities" and isinstance(part.get("fields"), list):
             after["fields"] = _merge_fields(before.get("fields"), part["fields"])
         merged[identity] = after
     return cast(JsonValue, list(merged.values()))
+
+
+def _identify(part: JsonObject, keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(json.dumps(part.get(key)) for key in keys)
 
 
 def _new_part(section: str, part: JsonObject) -> JsonObject:

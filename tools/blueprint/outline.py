@@ -27,6 +27,9 @@ OutlinePart = Literal[
     "all", "conventions", "entities", "endpoints", "rules", "scenarios", "requirements"
 ]
 
+MAX_REQUIREMENT_CHARS = 90
+"""Enough to find the sentence in the spec, which whoever reads this has."""
+
 
 def outline_blueprint(blueprint: Blueprint, part: OutlinePart = "all") -> str:
     """The Blueprint, or a part of it, one line a thing; `(R1 R2)` are the requirements it meets."""
@@ -42,7 +45,7 @@ def outline_blueprint(blueprint: Blueprint, part: OutlinePart = "all") -> str:
 def outline_requirements(requirements: list[Requirement], limit: int | None = None) -> list[str]:
     """One line a requirement, the first `limit` of them."""
     shown = requirements[:limit]
-    lines = [f"  {r.id} (line {r.line}): {_short(r.text)}" for r in shown]
+    lines = [f"  {r.id} (line {r.line}): {_short(r.text, MAX_REQUIREMENT_CHARS)}" for r in shown]
     if len(shown) < len(requirements):
         lines.append(f"  ... and {len(requirements) - len(shown)} more")
     return lines
