@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-loop bench-demo bench-intake acknowledge bench-faults bench-long crash-matrix crash-docker reliability schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-loop bench-demo bench-intake acknowledge bench-faults bench-long crash-matrix planted-bugs crash-docker reliability schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -72,6 +72,9 @@ bench-long: setup ## CPU of a step at 30, 200 and 1000 steps, and 100 runs at on
 
 crash-matrix: setup ## SIGKILL at every boundary of a run, resume, compare; one JSON line
 	@$(RUN) tests.agent.crash_matrix
+
+planted-bugs: setup ## Plant bugs that lose what a run did; the sample of the crash matrix must see each
+	PLANT_ALL=1 $(RUN) pytest tests/agent/test_planted_bugs.py
 
 crash-docker: engine ## The same for the builtin planner's run with real sandboxes
 	CRASH_ALL=1 $(RUN) pytest tests/agent/test_crash_docker.py

@@ -94,9 +94,10 @@ def freeze_blueprint(run: Run, call: ToolCall, args: FreezeArgs) -> Iterator[Eve
         text = "not frozen:\n" + "\n".join(f"- {complaint}" for complaint in complaints)
         yield run.returned(call, Observation(text=text, ok=False))
         return
-    run.context.blueprint.freeze()
-    digest = hash_blueprint(blueprint)
-    yield BlueprintFrozen(sha256=digest, blueprint=dump_blueprint(blueprint).decode())
+    if run.state.frozen is None:  # else it is, and the process died before it could say so
+        run.context.blueprint.freeze()
+        digest = hash_blueprint(blueprint)
+        yield BlueprintFrozen(sha256=digest, blueprint=dump_blueprint(blueprint).decode())
     left = [r.id for r in uncovered(blueprint)]
     text = "frozen. Write the code now: generate_code first, then what is left by hand."
     if left:

@@ -59,7 +59,7 @@ class Run:
 
     def check_phase(self, name: str, phase: str) -> None:
         """Refuse what belongs to the other side of the freeze. Raises ToolError."""
-        frozen = self.state.frozen is not None
+        frozen = self.state.frozen is not None and not self.state.freezing
         if phase == "before_freeze" and frozen:
             raise ToolError(f"{name} is not available: the Blueprint is frozen")
         if phase == "after_freeze" and not frozen:

@@ -51,6 +51,8 @@ class RunState:
         self.tree: str | None = None
         """The workspace after the last event that names it."""
         self.frozen: Blueprint | None = None
+        self.freezing = False
+        """Whether the call that froze it has not returned yet."""
         self.verdict: Verdict | None = None
         """On the tree as it is; None once a tool was called after it."""
         self.last_verdict: VerdictReached | None = None
@@ -123,6 +125,7 @@ class RunState:
                 self._apply_return(event)
             case BlueprintFrozen():
                 self.frozen = Blueprint.model_validate_json(event.blueprint)
+                self.freezing = True
             case VerdictReached():
                 self.verdict = event.verdict
                 self.last_verdict = event
@@ -153,6 +156,7 @@ class RunState:
         self.done.append(_done_line(self.pending.popleft(), returned))
         self.last_tests = returned.tests or self.last_tests
         self.tree = returned.tree
+        self.freezing = False
         self.verdict = None
         self.gave_up = returned.gave_up
         self.bad_in_a_row = 0 if returned.usable else self.bad_in_a_row + 1

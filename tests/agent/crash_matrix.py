@@ -1,12 +1,13 @@
 """SIGKILL at every boundary of a run: `make crash-matrix` -> {"points", "equal", ...}.
 
-    python -m tests.agent.crash_matrix [--every N --offset K]
+    python -m tests.agent.crash_matrix [--every N --offset K] [--until-unequal]
 
 A boundary is a moment after which the disk may look different: before and after each fsync, in the
 middle of a journal line, before each rename, removal and git command, and inside a tool, a model
 call, the verifier and the packaging. Each point gets a run of its own (scripted model, memory
 sandbox, everything else real) in a forked process that kills itself there; a second process resumes
-it. Every fifth resume is killed too, at a boundary of its own, and resumed again.
+it. Every fifth resume is killed too, at a boundary of its own, and resumed again. There are two
+runs: one with everything that the loop does, and one with every tool of the product.
 """
 
 import argparse
@@ -18,13 +19,14 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from agent.errors import AgentError
-from agent.events import Committed, Compacted, RunEnded, RunResumed, VerdictReached
+from agent.events import Committed, Compacted, RunEnded, RunResumed, ToolReturned, VerdictReached
 from agent.git import run_git
 from agent.journal import read_journal
 from agent.loop import drive
@@ -35,51 +37,20 @@ from agent.task import RETRYABLE
 from agent.trees import TreeStore
 from agent.verifier.verdict import Verdict
 from sandbox.deadline import Deadline
-from tests.agent.kit import (
-    FINISH,
-    FREEZE,
-    PASSED,
-    REJECTED,
-    TOOLS,
-    UNLIMITED,
-    Script,
-    make_run,
-    reply,
+from tests.agent.crash_boundaries import Boundaries, die, kind_of
+from tests.agent.crash_scenarios import (
+    MIXED,
+    SCENARIOS,
+    Scenario,
+    answer_with_boundary,
+    with_boundaries,
 )
-from tools.base import AnyTool, Args, Observation, Tool, ToolContext
+from tests.agent.kit import UNLIMITED, Script, make_run
 
-WINDOW = 4_000
-"""Small enough that the run's conversation is shortened once."""
 SECOND_KILL = 23
 """Boundary at which every fifth resume is killed too."""
 DISK_ERROR = 74
 """Exit code of a process that an OSError ended (sysexits.h: EX_IOERR)."""
-AUDITED = {"os.rename", "os.remove", "subprocess.Popen"}
-"""Audit events (docs.python.org/3/library/audit_events.html) that come before a change."""
-
-BOUNDARIES = {
-    "before fsync": "before each fsync (journal and git objects)",
-    "journal half-written": "in the middle of each journal line",
-    "after fsync": "after each fsync",
-    "os.rename": "before each rename (workspace, git objects, artifacts)",
-    "os.remove": "before each removal",
-    "subprocess.Popen": "before each git command",
-    "inside a tool": "inside a tool that has changed a file",
-    "inside a model call": "while the model is asked",
-    "inside the verifier": "while the verifier judges",
-    "before the packaging": "after the end, before the artifacts",
-    "after the packaging": "after the artifacts",
-}
-"""Kind of boundary -> what it is, for docs/reliability.md."""
-
-REPLIES = [
-    reply(FREEZE, ("build", {})),
-    reply(text="I am done."),
-    reply(("chatter", {}), ("look", {})),
-    reply(("look", {}), FINISH),
-    reply(("note", {"text": "mended"}), ("chatter", {}), FINISH),
-]
-VERDICTS = [REJECTED, PASSED]
 
 
 class Facts(NamedTuple):
@@ -97,48 +68,10 @@ class Facts(NamedTuple):
     """Digest of the source archive."""
     files: tuple[str, ...]
     """Of the workspace, with digests."""
+    calls: tuple[str, ...]
+    """That returned, in order: each one once."""
     leftovers: tuple[str, ...]
     """Locks and temporary files."""
-
-
-def die() -> None:
-    """End this process as the kernel would."""
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-@dataclass
-class Boundaries:
-    """Counts the boundaries that this process passes, and does something at one of them."""
-
-    journal: Path
-    at: int | None
-    act: Callable[[], None] = die
-    names: list[str] = field(default_factory=list)
-
-    def reach(self, name: str, prepare: Callable[[], None] = lambda: None) -> None:
-        self.names.append(name)
-        if len(self.names) == self.at:
-            prepare()
-            self.act()
-
-    def watch(self) -> None:
-        """From here on every fsync and audited change counts."""
-        fsync = os.fsync
-        written = self.journal.stat().st_size if self.journal.exists() else 0
-
-        def watched_fsync(fd: int) -> None:
-            nonlocal written
-            self.reach("before fsync")
-            status = os.fstat(fd)
-            if self.journal.exists() and os.path.samestat(status, self.journal.stat()):
-                half = (written + status.st_size) // 2
-                self.reach("journal half-written", lambda: os.ftruncate(fd, half))
-                written = status.st_size
-            fsync(fd)
-            self.reach("after fsync")
-
-        os.fsync = watched_fsync  # type: ignore[assignment] # whoever calls it has a number
-        sys.addaudithook(lambda name, _: self.reach(name) if name in AUDITED else None)
 
 
 @dataclass
@@ -163,29 +96,19 @@ class StepScript(Script):
         return answer
 
 
-def work(folder: Path, boundaries: Boundaries) -> None:
+def work(folder: Path, scenario: Scenario, boundaries: Boundaries) -> None:
     """Start the run or go on with it, to its end and its result."""
-
-    def build(ctx: ToolContext, args: Args) -> Observation:
-        """Write two files."""
-        ctx.workspace.write("one.txt", b"1")
-        boundaries.reach("inside a tool")
-        ctx.workspace.write("two.txt", b"2")
-        return Observation(text="built")
-
-    def chatter(ctx: ToolContext, args: Args) -> Observation:
-        """Say very much."""
-        return Observation(text="much\n" * 3_000)
-
-    tools: tuple[AnyTool, ...] = (
-        *TOOLS,
-        Tool("build", Args, build, changes_files=True),
-        Tool("chatter", Args, chatter),
+    model = StepScript(scenario.replies, boundaries=boundaries)
+    run = make_run(
+        folder,
+        model,
+        tools=[with_boundaries(tool, boundaries) for tool in scenario.tools],
+        verdicts=scenario.verdicts,
+        answer=answer_with_boundary(scenario.answer, boundaries),
     )
-    model = StepScript(REPLIES, boundaries=boundaries)
-    run = make_run(folder, model, tools=tools, verdicts=VERDICTS)
     model.step = lambda: run.state.steps
-    run.window = WINDOW
+    run.window = scenario.window
+    run.context = replace(run.context, schema=scenario.schema)
     judge = run.verify_files
 
     def verify(files: dict[str, bytes]) -> Verdict:
@@ -209,6 +132,7 @@ def in_process(
     at: int | None = None,
     act: Callable[[], None] = die,
     *,
+    scenario: Scenario = MIXED,
     prepare: Callable[[], None] = lambda: None,
 ) -> int:
     """Work on the run in a forked process; returns how that ended (`waitstatus_to_exitcode`).
@@ -217,16 +141,18 @@ def in_process(
         folder: of the run.
         at: number of the boundary at which `act` is called.
         act: kills the process, or raises.
+        scenario: what it does.
         prepare: called first in the process.
     """
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
+            _keep_temporary_files_in(folder / "temporary")
             prepare()
             boundaries = Boundaries(folder / "journal.jsonl", at, act)
             boundaries.watch()
-            work(folder, boundaries)
+            work(folder, scenario, boundaries)
             (folder / "boundaries.json").write_text(json.dumps(boundaries.names))
             code = 0
         except OSError as exc:
@@ -237,6 +163,13 @@ def in_process(
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _keep_temporary_files_in(folder: Path) -> None:
+    """Whatever this process and its children leave behind is found there."""
+    folder.mkdir(exist_ok=True)
+    os.environ["TMPDIR"] = str(folder)
+    tempfile.tempdir = None
 
 
 def facts_of(folder: Path) -> Facts:
@@ -261,64 +194,88 @@ def facts_of(folder: Path) -> Facts:
         branches=run_git(folder / "target", "for-each-ref"),
         source=hashlib.sha256(source).hexdigest(),
         files=tuple(f"{p.name} {hashlib.sha256(p.read_bytes()).hexdigest()}" for p in kept),
-        leftovers=tuple(sorted(p.name for p in folder.rglob("*") if p.suffix in {".lock", ".tmp"})),
+        calls=tuple(f"{e.name} {e.ok}" for e in events if isinstance(e, ToolReturned)),
+        leftovers=tuple(sorted(_leftovers(folder))),
     )
 
 
-def try_point(folder: Path, kill_at: int) -> Facts | str:
-    """Kill a run at that boundary and resume it; what it left, or what went wrong."""
-    folder.mkdir()
-    if (code := in_process(folder, kill_at)) != -signal.SIGKILL:
-        return f"was not killed but ended with {code}"
-    if kill_at % 5 == 0 and in_process(folder, SECOND_KILL) not in {0, -signal.SIGKILL}:
-        return "the second process failed"
-    return resume(folder)
+def _leftovers(folder: Path) -> Iterator[str]:
+    yield from (path.name for path in folder.rglob("*") if path.suffix in {".lock", ".tmp"})
+    yield from (path.name for path in (folder / "temporary").iterdir())
 
 
-def resume(folder: Path) -> Facts | str:
+def resume(folder: Path, scenario: Scenario = MIXED) -> Facts | str:
     """Resume a run that nobody kills any more."""
-    code = in_process(folder)
+    code = in_process(folder, scenario=scenario)
     if code != 0:
         return f"the resumed run ended with {code}"
     try:
         return facts_of(folder)
-    except (AgentError, StopIteration) as exc:
+    except (AgentError, StopIteration, AssertionError) as exc:
         return f"what it left cannot be read: {exc!r}"
 
 
-@dataclass(frozen=True)
-class Matrix:
-    """The outcome at every point."""
-
-    names: list[str]
-    """Of all boundaries, in order."""
-    unequal: dict[str, str]
-    """`number name` -> what differs."""
-    points: int
-
-
-def run_whole(folder: Path) -> tuple[Facts, list[str]]:
+def run_whole(folder: Path, scenario: Scenario = MIXED) -> tuple[Facts, list[str]]:
     """A run that nobody kills: what it leaves, and the names of its boundaries."""
     folder.mkdir()
-    assert in_process(folder) == 0, "the run works when nobody kills it"
+    assert in_process(folder, scenario=scenario) == 0, "the run works when nobody kills it"
     wanted = facts_of(folder)
-    assert (wanted.reason, wanted.verdicts, wanted.shortened) == ("verified", 2, 1)
+    assert (wanted.reason, wanted.verdicts, wanted.shortened) == scenario.ends_with
     assert wanted.leftovers == ()
     return wanted, json.loads((folder / "boundaries.json").read_text())
 
 
-def run_matrix(scratch: Path, every: int = 1, offset: int = 0) -> Matrix:
-    """Kill a run at each boundary, or at every N-th."""
-    wanted, names = run_whole(scratch / "whole")
-    unequal: dict[str, str] = {}
-    numbers = range(1 + offset % every, len(names) + 1, every)
-    for number in numbers:
-        folder = scratch / str(number)
-        got = try_point(folder, number)
-        if got != wanted:
-            unequal[f"{number} {names[number - 1]}"] = str(got)
-        shutil.rmtree(folder)
-    return Matrix(names, unequal, len(numbers))
+def try_point(folder: Path, scenario: Scenario, kill_at: int) -> Facts | str:
+    """Kill a run at that boundary and resume it; what it left, or what went wrong."""
+    folder.mkdir()
+    if (code := in_process(folder, kill_at, scenario=scenario)) != -signal.SIGKILL:
+        return f"was not killed but ended with {code}"
+    if kill_at % 5 == 0:
+        code = in_process(folder, SECOND_KILL, scenario=scenario)
+        if code not in {0, -signal.SIGKILL}:
+            return f"the second process ended with {code}"
+    return resume(folder, scenario)
+
+
+def sample(
+    names: Sequence[str], every: int, offset: int, always: Collection[str] = ()
+) -> list[int]:
+    """Numbers of the boundaries to try: those with the names in `always`, and each N-th other."""
+    numbered = list(enumerate(names, start=1))
+    others = [number for number, name in numbered if name not in always]
+    return [
+        *(number for number, name in numbered if name in always),
+        *others[offset % every :: every],
+    ]
+
+
+@dataclass
+class Matrix:
+    """The outcome at every point."""
+
+    points: int = 0
+    unequal: dict[str, str] = field(default_factory=dict)
+    """`scenario, number name` -> what differs."""
+    kinds: Counter[str] = field(default_factory=Counter)
+    """How many of each kind of boundary were tried."""
+
+
+def run_matrix(scratch: Path, every: int = 1, offset: int = 0, *, until_unequal: bool) -> Matrix:
+    """Kill the scenarios' runs at each boundary, or at a sample of them."""
+    matrix = Matrix()
+    for title, scenario in SCENARIOS.items():
+        wanted, names = run_whole(scratch / title, scenario)
+        for number in sample(names, every, offset, scenario.always_killed_at):
+            if until_unequal and matrix.unequal:
+                return matrix
+            folder = scratch / f"{title}-{number}"
+            got = try_point(folder, scenario, number)
+            matrix.points += 1
+            matrix.kinds[kind_of(names[number - 1])] += 1
+            if got != wanted:
+                matrix.unequal[f"{title}, {number} {names[number - 1]}"] = str(got)
+            shutil.rmtree(folder)
+    return matrix
 
 
 def main() -> None:
@@ -326,15 +283,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--offset", type=int, default=0)
+    parser.add_argument("--until-unequal", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        matrix = run_matrix(Path(scratch), options.every, options.offset)
-    kinds = {name: matrix.names.count(name) for name in sorted(set(matrix.names))}
+        matrix = run_matrix(
+            Path(scratch), options.every, options.offset, until_unequal=options.until_unequal
+        )
     answer = {
         "points": matrix.points,
         "equal": matrix.points - len(matrix.unequal),
         "unequal": matrix.unequal,
-        "boundaries": kinds,
+        "boundaries": matrix.kinds,
     }
     sys.stdout.write(json.dumps(answer) + "\n")
 

@@ -31,7 +31,7 @@ from agent.trees import TreeStore
 from agent.verifier.verdict import CheckResult, Verdict
 from sandbox.base import SandboxSpec
 from sandbox.deadline import CancelToken, Deadline
-from sandbox.memory import MemoryProvider
+from sandbox.memory import Answer, MemoryProvider, succeed
 from sandbox.session import Session
 from sandbox.workspace import Workspace
 from tools.base import AnyTool, Args, Observation, Tool, ToolContext
@@ -147,6 +147,7 @@ def make_run(
     price: Price | None = None,
     tools: Sequence[AnyTool] = TOOLS,
     cancel: CancelToken | None = None,
+    answer: Answer = succeed,
 ) -> Run:
     """Open the run in that folder, starting or resuming it as its journal says."""
     workspace = Workspace(folder / "workspace")
@@ -169,7 +170,7 @@ def make_run(
     trees = TreeStore(folder / "repository.git")
     if state.tree is not None:
         trees.restore(state.tree, workspace)
-    provider = MemoryProvider()
+    provider = MemoryProvider(answer)
     left = list(verdicts)[state.verdicts :]
 
     def open_task(started: RunStarted, context: ToolContext) -> Opening:

@@ -9,10 +9,17 @@ from pathlib import Path
 
 from agent import stuck
 from agent.loop import MAX_BAD_IN_A_ROW
-from tests.agent import test_crash, test_crash_docker, test_faults, test_journal
-from tests.agent.crash_matrix import BOUNDARIES
+from tests.agent import (
+    test_crash,
+    test_crash_docker,
+    test_faults,
+    test_journal,
+    test_planted_bugs,
+)
+from tests.agent.crash_boundaries import BOUNDARIES
 from tests.agent.fault_matrix import FAULTS
 from tests.agent.test_crash_docker import KILLS
+from tests.agent.test_planted_bugs import BUGS
 
 Row = Sequence[str]
 
@@ -29,10 +36,18 @@ real containers, `make bench-faults` serves every fault, `make bench-long` measu
 """
 CRASH_TEXT = """## Crashes
 
-A scripted run with a rejected verdict, a cut observation and a shortened conversation is killed
-with SIGKILL at each boundary and resumed. Then the end, both verdicts, tree, commit, every ref
-of the user's repository, source archive and workspace must equal those of a run that nobody
-killed, with no lock and no temporary file left. Every fifth resume is killed too.
+Two scripted runs are killed with SIGKILL at each boundary and resumed: one with a rejected
+verdict, a cut observation and a shortened conversation, and one that calls every tool of the
+product. Then the end, the verdicts, the calls that returned, tree, commit, every ref of the user's
+repository, source archive and workspace must equal those of a run that nobody killed, with no
+lock and no temporary file or folder left. Every fifth resume is killed too.
+
+`make crash-matrix` tried 448 points on 2026-11-24, all equal. CI takes those in and after each
+journal line of the first run, and every eighth of the others, from a place that moves with the day.
+"""
+BUG_TEXT = """
+Whether this sample sees anything is tried too: `make planted-bugs` plants each of these into a copy
+of the code, and the sample must find it. CI plants one a day.
 """
 DOCKER_TEXT = """
 With real sandboxes the builtin planner's run is killed after these events; in the end no
@@ -129,6 +144,7 @@ def render() -> str:
     """The page."""
     crash = _test(test_crash, "test_killed_at_a_boundary_it_goes_on_to_the_same_end")
     docker = _test(test_crash_docker, "test_a_killed_builtin_run_goes_on_to_the_same_branch")
+    planted = _test(test_planted_bugs, "test_a_planted_bug_is_caught")
     once = _test(test_faults, "test_a_fault_that_happens_once")
     _test(test_faults, "test_a_fault_that_never_stops")
     _test(test_journal, "test_any_cut_keeps_the_whole_lines_before_it")
@@ -142,6 +158,8 @@ def render() -> str:
         INTRODUCTION,
         CRASH_TEXT,
         _table(("killed", "test"), [(text, crash) for text in BOUNDARIES.values()]),
+        BUG_TEXT,
+        _table(("planted bug", "test"), [(name, planted) for name in BUGS]),
         DOCKER_TEXT,
         _table(("killed after", "test"), kills),
         DISK_TEXT,

@@ -1,7 +1,7 @@
 """Whatever ends a process: start again, and there is the same tree, the same verdict, one commit.
 
-`make crash-matrix` tries every boundary; here it is every eighth, from a place that moves with the
-day, so that all have been tried after a week.
+`make crash-matrix` tries every boundary; here it is those in and after each journal line of one of
+its runs, and every eighth of the others, from a place that moves with the day.
 """
 
 import errno
@@ -23,8 +23,8 @@ from agent.errors import JournalError, RunError
 from agent.events import Event, RunEnded
 from agent.journal import Journal, read_journal
 from agent.state import RunState
+from tests.agent.crash_boundaries import AT_WORK, BOUNDARIES, HAS_WORKED, kind_of
 from tests.agent.crash_matrix import (
-    BOUNDARIES,
     DISK_ERROR,
     Facts,
     facts_of,
@@ -32,6 +32,8 @@ from tests.agent.crash_matrix import (
     resume,
     run_whole,
 )
+from tests.agent.crash_scenarios import EVERY_TOOL
+from tools.defaults import DEFAULT_TOOLS
 
 EVERY = 8
 SHIM = """#!/bin/sh
@@ -68,14 +70,22 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
+def test_every_kind_of_boundary_is_met_and_every_tool_is_used(whole: Path, tmp_path: Path) -> None:
+    mixed = json.loads((whole / "boundaries.json").read_text())
+    _, tools = run_whole(tmp_path / "tools", EVERY_TOOL)
+    assert {kind_of(name) for name in [*mixed, *tools]} == BOUNDARIES.keys()
+    for opening in (AT_WORK, HAS_WORKED):
+        used = {name.removeprefix(opening) for name in tools if name.startswith(opening)}
+        assert used == {tool.name for tool in DEFAULT_TOOLS}
+
+
 def test_killed_at_a_boundary_it_goes_on_to_the_same_end() -> None:
     offset = datetime.now(UTC).toordinal() % EVERY
     command = [sys.executable, "-m", "tests.agent.crash_matrix"]
     command += ["--every", str(EVERY), "--offset", str(offset)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     matrix = json.loads(done.stdout)
-    assert matrix["points"] >= 20
-    assert matrix["boundaries"].keys() <= BOUNDARIES.keys()
+    assert matrix["points"] >= 90
     assert matrix["unequal"] == {}
     assert matrix["equal"] == matrix["points"]
 
