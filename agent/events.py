@@ -15,8 +15,8 @@ from agent.task import AgentTask, Budget, EndReason
 from agent.verifier.verdict import Verdict
 from tools.base import TestCounts
 
-EVENT_SCHEMA = 2
-"""1: until `Compacted`, and until tools named failing tests and kept files."""
+EVENT_SCHEMA = 3
+"""1: until `Compacted`, and until tools named failing tests and kept files. 2: until `after_s`."""
 
 
 def utc_now() -> datetime:
@@ -30,7 +30,10 @@ class BaseEvent(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     at: datetime = Field(default_factory=utc_now)
-    """UTC."""
+    """UTC, by a clock that may be set."""
+    after_s: float | None = None
+    """Seconds of the monotonic clock that the process worked since its event before; None for
+    what happens between two processes, and in journals of schema 1 and 2."""
 
 
 class RunStarted(BaseEvent):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 
 from agent.events import Committed, Event, RunStarted, TaskRendered, ToolReturned
 from agent.journal import Journal
@@ -44,9 +45,13 @@ class Run:
     window: int | None = None
     """Tokens that one request may have; None is no limit."""
     deadline: Deadline = field(default_factory=Deadline)
+    recorded_at: float = field(default_factory=monotonic)
+    """When the last event was recorded, or the run opened; on the monotonic clock."""
 
     def record(self, event: Event) -> Event:
-        """Put an event on the disk, then let the state know."""
+        """Put an event on the disk, with the time it took, then let the state know."""
+        recorded_at, self.recorded_at = self.recorded_at, monotonic()
+        event = event.model_copy(update={"after_s": round(self.recorded_at - recorded_at, 3)})
         self.journal.append(event)
         self.state.apply(event)
         return event

@@ -96,8 +96,7 @@ class RunState:
 
     def apply(self, event: Event) -> None:  # noqa: C901, PLR0912 - a flat table
         """Take one more event into account."""
-        if self._last_at is not None and not isinstance(event, RunResumed):
-            self.active_s += max(0.0, (event.at - self._last_at).total_seconds())
+        self.active_s += self._seconds_since_last(event)
         self._last_at = event.at
         self.circles.apply(event)
         match event:
@@ -136,6 +135,13 @@ class RunState:
                 self.ended = event
             case _:
                 pass
+
+    def _seconds_since_last(self, event: Event) -> float:
+        if event.after_s is not None:
+            return event.after_s
+        if self._last_at is None or isinstance(event, RunResumed):
+            return 0.0
+        return max(0.0, (event.at - self._last_at).total_seconds())
 
     def _apply_reply(self, reply: ModelReplied) -> None:
         self.steps += 1

@@ -86,14 +86,15 @@ EVERY_TOOL = Scenario(
         reply(("update_blueprint", {"title": "Renamed"}), ("show_blueprint", {}), FREEZE),
         reply(("query_schema", {"action": "list"}), ("generate_code", {"components": ["auth"]})),
         reply(
-            ("write_file", {"path": "a.txt", "content": "one\ntwo\n"}),
-            ("edit_file", {"path": "a.txt", "old_text": "one", "new_text": "one one"}),
+            ("write_file", {"path": "a.py", "content": "one\ntwo\n"}),
+            ("edit_file", {"path": "a.py", "old_text": "one", "new_text": "one_one"}),
             ("write_file", {"path": "b.txt", "content": "b"}),
             ("delete_file", {"path": "b.txt"}),
         ),
         reply(
-            ("read_file", {"path": "a.txt"}),
+            ("read_file", {"path": "a.py"}),
             ("list_files", {}),
+            ("outline_code", {"paths": ["a.py"]}),
             ("search_files", {"text": "two"}),
         ),
         reply(("run_tests", {}), ("run_command", {"command": "make it"})),

@@ -77,11 +77,12 @@ def test_a_second_writer_is_refused(path: Path) -> None:
         assert len(journal.events) == 3
 
 
-def test_a_journal_of_before_is_read_and_goes_on() -> None:
-    events = read_journal(DATA / "journal-schema-1.jsonl")
+@pytest.mark.parametrize("schema", [1, 2])
+def test_a_journal_of_before_is_read_and_goes_on(schema: int) -> None:
+    events = read_journal(DATA / f"journal-schema-{schema}.jsonl")
     state = RunState(events)
     assert state.started is not None
-    assert (state.started.event_schema, state.steps, state.verdicts) == (1, 5, 2)
+    assert (state.started.event_schema, state.steps, state.verdicts) == (schema, 5, 2)
     assert state.ended is not None
     assert state.ended.reason == "verified"
 
