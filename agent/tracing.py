@@ -14,7 +14,16 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from agent.events import Event, ModelReplied, RunEnded, RunStarted, ToolCalled, ToolReturned
+from agent.events import (
+    Event,
+    ModelReplied,
+    RunEnded,
+    RunStarted,
+    ToolCalled,
+    ToolReturned,
+    VerdictReached,
+    utc_now,
+)
 
 AGENT = "backend-agent"
 PROVIDERS = {"builtin": "backend-agent", "scripted": "backend-agent", "replay": "backend-agent"}
@@ -24,7 +33,7 @@ PROVIDERS = {"builtin": "backend-agent", "scripted": "backend-agent", "replay": 
 @contextmanager
 def traced(started: RunStarted) -> Iterator[Callable[[Event], None]]:
     """What is to be told of each event while the run is worked on."""
-    if find_spec("opentelemetry") is None:
+    if find_spec("opentelemetry") is None or find_spec("opentelemetry.trace") is None:
         yield lambda _: None
         return
     spans = RunSpans(import_module("opentelemetry.trace"), started)
@@ -58,7 +67,8 @@ class RunSpans:
         }
         self._root = self._tracer.start_span(f"invoke_agent {AGENT}", attributes=attributes)
         self._context = api.set_span_in_context(self._root)
-        self._called: dict[str, datetime] = {}
+        self._open_call: ToolCalled | None = None
+        """Calls are made one by one."""
 
     def apply(self, event: Event) -> None:
         """Take one more event into account."""
@@ -66,18 +76,22 @@ class RunSpans:
             case ModelReplied():
                 self._add_chat(event)
             case ToolCalled():
-                self._called[event.call_id] = event.at
+                self._open_call = event
             case ToolReturned():
-                self._add_tool(event)
+                self._add_tool(event.at, "" if event.ok else "tool_failed")
+            case VerdictReached() if event.verdict.passed:
+                self._add_tool(event.at)  # `finish` does not return: the run ends
             case RunEnded():
                 self._root.set_attribute("backend_agent.end", event.reason)
                 if event.reason != "verified":
                     self._root.set_attribute("error.type", event.reason)
+                    self._root.set_status(self._api.StatusCode.ERROR)
             case _:
                 pass
 
     def end(self) -> None:
-        """Close the root span."""
+        """Close the root span, and before it that of a call which was cut short."""
+        self._add_tool(utc_now(), "interrupted")
         self._root.end()
 
     def _add_chat(self, reply: ModelReplied) -> None:
@@ -91,28 +105,35 @@ class RunSpans:
         }
         name = f"chat {self._model['gen_ai.request.model']}"
         end = _nanoseconds(reply.at)
-        self._add(name, self._api.SpanKind.CLIENT, attributes, end - int(reply.seconds * 1e9), end)
+        times = (end - int(reply.seconds * 1e9), end)
+        self._add(name, self._api.SpanKind.CLIENT, attributes, times)
 
-    def _add_tool(self, returned: ToolReturned) -> None:
+    def _add_tool(self, at: datetime, error: str = "") -> None:
+        """The span of the open call, if one is open."""
+        call, self._open_call = self._open_call, None
+        if call is None:
+            return
         attributes = {
             "gen_ai.operation.name": "execute_tool",
-            "gen_ai.tool.name": returned.name,
-            "gen_ai.tool.call.id": returned.call_id,
+            "gen_ai.tool.name": call.name,
+            "gen_ai.tool.call.id": call.call_id,
             "gen_ai.tool.type": "function",
         }
-        if not returned.ok:
-            attributes["error.type"] = "tool_failed"
-        start = _nanoseconds(self._called.pop(returned.call_id, returned.at))
-        kind = self._api.SpanKind.INTERNAL
-        end = _nanoseconds(returned.at)
-        self._add(f"execute_tool {returned.name}", kind, attributes, start, end)
+        if error:
+            attributes["error.type"] = error
+        times = (_nanoseconds(call.at), _nanoseconds(at))
+        self._add(f"execute_tool {call.name}", self._api.SpanKind.INTERNAL, attributes, times)
 
     def _add(
-        self, name: str, kind: object, attributes: dict[str, Any], start: int, end: int
+        self, name: str, kind: object, attributes: dict[str, Any], times: tuple[int, int]
     ) -> None:
+        """A span that is over; its start and end are nanoseconds since 1970."""
+        start, end = times
         span = self._tracer.start_span(
             name, context=self._context, kind=kind, attributes=attributes, start_time=start
         )
+        if "error.type" in attributes:
+            span.set_status(self._api.StatusCode.ERROR)
         span.end(end_time=end)
 
 

@@ -1,6 +1,6 @@
 """Every way a model's endpoint can fail, through the whole loop: `make bench-faults`.
 
-    python -m tests.agent.fault_matrix
+    python -m tests.agent.fault_matrix [--save]
 
 Prints {"faults", "as_documented", "false_success", "peers"}. Each fault is served by a real HTTP
 server, once in the middle of a run and then for ever. A false success is a run that ends as
@@ -9,8 +9,8 @@ interpreter that has them is named: FAULTS_MINI_PYTHON for mini-swe-agent, FAULT
 for langchain's create_agent.
 """
 
+import argparse
 import json
-import os
 import sys
 import tempfile
 import time
@@ -22,8 +22,9 @@ from pathlib import Path
 from agent.events import Event, RunEnded, VerdictReached
 from agent.models.retry import RetryPolicy
 from agent.task import EndReason
-from tests.agent.fault_peers import measure_peer
+from tests.agent.fault_peers import PEERS
 from tests.agent.kit import TOOLS, make_run, run_to_end
+from tests.agent.measured import save
 from tests.agent.models.kit import model_at
 from tests.agent.models.openai_server import (
     Act,
@@ -273,13 +274,6 @@ def run_always(server: OpenAIServer, folder: Path, fault: Fault) -> Outcome:
     return run_under(server, folder, [START, fault.act])
 
 
-PEERS = {
-    "mini-swe-agent": "FAULTS_MINI_PYTHON",
-    "create_agent": "FAULTS_LANGCHAIN_PYTHON",
-}
-"""Peer -> variable that names an interpreter with it."""
-
-
 def measure_ours(server: OpenAIServer, scratch: Path) -> dict[str, object]:
     """How many faults end as documented, and how often a run is fooled."""
     documented = false_success = 0
@@ -293,14 +287,16 @@ def measure_ours(server: OpenAIServer, scratch: Path) -> dict[str, object]:
 
 def main() -> None:
     """Print the outcome of all faults as one JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--save", action="store_true", help="keep it for docs/reliability.md")
     acts = {name: fault.act for name, fault in FAULTS.items()}
     with serving() as server, tempfile.TemporaryDirectory() as scratch:
         ours = measure_ours(server, Path(scratch))
-        pythons = {name: os.environ.get(variable) for name, variable in PEERS.items()}
-        peers = {
-            n: measure_peer(n, python, server, acts) for n, python in pythons.items() if python
-        }
-    sys.stdout.write(json.dumps({**ours, "peers": peers}) + "\n")
+        peers = {peer.name: peer.measure(server, acts) for peer in PEERS if peer.python}
+    answer = {**ours, "peers": peers}
+    if parser.parse_args().save:
+        save("faults", answer)
+    sys.stdout.write(json.dumps(answer) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.agent.models.openai_server import Act, Handler, OpenAIServer, reply
@@ -65,56 +66,83 @@ def _call(number: int, command: str) -> tuple[str, str, str]:
     return f"c{number}", "bash", json.dumps({"command": command})
 
 
-def measure_peer(
-    name: str, python: str, server: OpenAIServer, faults: Mapping[str, Act]
-) -> dict[str, object]:
-    """How often it says that it is finished although it is not, and what a kill does to it."""
-    fooled: list[str] = []
-    recovered = 0
-    for fault, act in faults.items():
-        server.script(plan(CALLS.get(fault, act)))
+@dataclass(frozen=True)
+class Peer:
+    """Another agent, in an environment of its own."""
+
+    name: str
+    module: str
+    """Of tests.agent.peers; runs it."""
+    packages: tuple[str, ...]
+    """Whose versions are told."""
+    variable: str
+    """Of the environment: names an interpreter that has the packages."""
+
+    @property
+    def python(self) -> str | None:
+        """That interpreter, when one is named."""
+        return os.environ.get(self.variable)
+
+    def measure(self, server: OpenAIServer, faults: Mapping[str, Act]) -> dict[str, object]:
+        """How often it says that it is finished although it is not, and what a kill does to it."""
+        fooled: list[str] = []
+        recovered = 0
+        for fault, act in faults.items():
+            server.script(plan(CALLS.get(fault, act)))
+            with tempfile.TemporaryDirectory() as folder:
+                finished = self._run(server.url, Path(folder))
+                complete = _steps(Path(folder)) == list(range(1, STEPS + 1))
+            recovered += finished and complete
+            fooled += [fault] if finished and not complete else []
+        return {
+            "versions": self._versions(),
+            "faults": len(faults),
+            "recovered": recovered,
+            "false_success": len(fooled),
+            "fooled_by": fooled,
+            "after_a_kill": self._after_kill(server),
+        }
+
+    def _after_kill(self, server: OpenAIServer) -> dict[str, object]:
+        server.script(plan(None, kills=True))
         with tempfile.TemporaryDirectory() as folder:
-            finished = _run(name, python, server.url, Path(folder))
-            complete = _steps(Path(folder)) == list(range(1, STEPS + 1))
-        recovered += finished and complete
-        fooled += [fault] if finished and not complete else []
-    return {
-        "faults": len(faults),
-        "recovered": recovered,
-        "false_success": len(fooled),
-        "fooled_by": fooled,
-        "after_a_kill": _after_kill(name, python, server),
-    }
+            self._run(server.url, Path(folder))
+            finished = self._run(server.url, Path(folder))
+            steps = _steps(Path(folder))
+        twice = sorted({step for step in steps if steps.count(step) > 1})
+        return {"finished": finished, "steps_done_twice": twice}
+
+    def _run(self, url: str, folder: Path) -> bool:
+        """Whether the peer says that it is finished."""
+        command = [str(self.python), "-m", f"tests.agent.peers.{self.module}", url, str(folder)]
+        env = {**os.environ, "MSWEA_MODEL_RETRY_STOP_AFTER_ATTEMPT": "3"}
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, timeout=LONGEST_S, env=env
+            )
+        except subprocess.TimeoutExpired:
+            return False
+        lines = done.stdout.splitlines()
+        return done.returncode == 0 and bool(lines) and json.loads(lines[-1])["finished"] is True
+
+    def _versions(self) -> dict[str, str]:
+        script = "import sys, importlib.metadata as m; print(*map(m.version, sys.argv[1:]))"
+        command = [str(self.python), "-c", script, *self.packages]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        return dict(zip(self.packages, said, strict=True))
 
 
-def _after_kill(name: str, python: str, server: OpenAIServer) -> dict[str, object]:
-    server.script(plan(None, kills=True))
-    with tempfile.TemporaryDirectory() as folder:
-        _run(name, python, server.url, Path(folder))
-        finished = _run(name, python, server.url, Path(folder))
-        steps = _steps(Path(folder))
-    twice = sorted({step for step in steps if steps.count(step) > 1})
-    return {"finished": finished, "steps_done_twice": twice}
+PEERS = (
+    Peer("mini-swe-agent", "mini", ("mini-swe-agent", "litellm"), "FAULTS_MINI_PYTHON"),
+    Peer(
+        "create_agent",
+        "create_agent",
+        ("langchain", "langgraph-checkpoint-sqlite"),
+        "FAULTS_LANGCHAIN_PYTHON",
+    ),
+)
 
 
 def _steps(folder: Path) -> list[int]:
     log = folder / "steps"
     return [int(line) for line in log.read_text().split()] if log.exists() else []
-
-
-def _run(name: str, python: str, url: str, folder: Path) -> bool:
-    """Whether the peer says that it is finished."""
-    module = {"mini-swe-agent": "mini", "create_agent": "create_agent"}[name]
-    command = [python, "-m", f"tests.agent.peers.{module}", url, str(folder)]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=LONGEST_S, env=_env()
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    lines = done.stdout.splitlines()
-    return done.returncode == 0 and bool(lines) and json.loads(lines[-1])["finished"] is True
-
-
-def _env() -> dict[str, str]:
-    return {**os.environ, "MSWEA_MODEL_RETRY_STOP_AFTER_ATTEMPT": "3"}
