@@ -1,13 +1,17 @@
-"""What a run leaves for its caller: a source archive, reports, and a manifest with checksums."""
+"""What a run leaves for its caller: source archive, reports, page, manifest with checksums."""
 
 import gzip
 import hashlib
 import json
 import tarfile
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
-from agent.runs import RunFolder
+from agent.errors import RepositoryError
+from agent.report import render_run, view_run
+from agent.report.diff import FileDiff, diff_files
+from agent.runs import RunFolder, load_events
 from agent.state import RunState
 from agent.task import Artifact, ArtifactKind
 from agent.trees import TreeStore
@@ -26,9 +30,20 @@ def write_artifacts(folder: RunFolder, state: RunState, trees: TreeStore) -> tup
         made.append(_write(folder, "test-report.json", "test_report", report))
         if verdict.openapi is not None:
             made.append(_write(folder, "openapi.json", "openapi", verdict.openapi.encode()))
+    made.append(_write(folder, "report.html", "report", _report(folder, state)))
     made.append(_describe(folder.journal, "journal"))
     made.append(_write(folder, "manifest.json", "manifest", _manifest(folder, made)))
     return tuple(made)
+
+
+def _report(folder: RunFolder, state: RunState) -> bytes:
+    """The page. A base that the user has removed since leaves it without the changed files."""
+    files: tuple[FileDiff, ...] = ()
+    if state.tree is not None and state.started is not None:
+        with suppress(RepositoryError):
+            files = diff_files(folder.repository, state.started.base_commit, state.tree)
+    shown = [file for file in files if not file.path.startswith(f"{HARNESS_FOLDER}/")]
+    return render_run(view_run(load_events(folder), shown)).encode()
 
 
 def _archive(files: dict[str, bytes]) -> bytes:

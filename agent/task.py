@@ -99,7 +99,7 @@ RETRYABLE: frozenset[EndReason] = frozenset(
 """Ends after which `resume` (with a larger budget, a reachable model ...) may get further."""
 
 
-ArtifactKind = Literal["source", "openapi", "test_report", "journal", "manifest"]
+ArtifactKind = Literal["source", "openapi", "test_report", "report", "journal", "manifest"]
 
 
 class Artifact(Contract):

@@ -218,7 +218,7 @@ def _show_numbers(folder: EvalFolder) -> None:
     """Say the numbers, and write them as JSON and as a page beside the results."""
     from evals.lines import describe_numbers  # noqa: PLC0415 - scipy takes a second
     from evals.numbers import all_numbers  # noqa: PLC0415
-    from evals.report import render_report  # noqa: PLC0415
+    from evals.report import render_report, view_runs  # noqa: PLC0415
 
     results = folder.results()
     numbers = all_numbers(results)
@@ -226,7 +226,8 @@ def _show_numbers(folder: EvalFolder) -> None:
     document = [row.model_dump(mode="json") for row in numbers]
     (folder.path / "numbers.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
     page = folder.path / "report.html"
-    page.write_text(render_report(folder.plan, numbers, results), encoding="utf-8")
+    html = render_report(folder.plan, numbers, results, view_runs(folder))
+    page.write_text(html, encoding="utf-8")
     _say(f"report: {page}")
 
 

@@ -90,7 +90,7 @@ class TestVerified:
     ) -> None:
         _, result, _ = verified
         by_kind = {artifact.kind: artifact for artifact in result.artifacts}
-        assert set(by_kind) == {"source", "openapi", "test_report", "journal", "manifest"}
+        assert set(by_kind) == {"source", "openapi", "test_report", "report", "journal", "manifest"}
         for artifact in result.artifacts:
             content = artifact.path.read_bytes()
             assert (len(content), hashlib.sha256(content).hexdigest()) == (

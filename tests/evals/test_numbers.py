@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.models.base import Usage
+from agent.report import view_run
 from agent.verifier.verdict import TestOutcome, TestReport
 from evals.errors import EvalError
 from evals.lines import describe_comparison, describe_numbers, describe_trial
@@ -15,6 +16,7 @@ from evals.plan import AgentSpec, EvalPlan, TrialPlan, TrialSettings
 from evals.report import render_report
 from evals.results import Submission, TrialResult
 from evals.score import Score
+from tests.agent.console.story import STORY
 
 OURS = AgentSpec(kind="ours", model="openai:x")
 EVIL = "<script>alert(1)</script>\x1b[31m"
@@ -193,14 +195,17 @@ class Outline(HTMLParser):
 
 def test_the_page_loads_nothing_and_runs_nothing() -> None:
     plan = EvalPlan(suite="smoke & mirrors", trials=tuple(r.plan for r in MIXED), commit="c" * 40)
-    page = render_report(plan, all_numbers(MIXED), MIXED)
+    runs = {MIXED[0].plan.slug: view_run(STORY)}
+    page = render_report(plan, all_numbers(MIXED), MIXED, runs)
     outline = Outline()
     outline.feed(page)
     assert outline.loads == []
     assert "script" not in outline.tags
-    assert outline.tags["details"] == len(MIXED)
-    assert outline.tags["svg"] == 3
-    assert outline.links[0] == "trials/a-1-0123456789ab/try-1/backend"
+    assert outline.tags["details"] > len(MIXED)
+    assert outline.tags["svg"] == 4
+    assert outline.links[: len(MIXED)] == [f"#{result.plan.slug}" for result in MIXED]
+    assert outline.links[len(MIXED)] == "trials/a-1-0123456789ab/try-1/backend"
+    assert ">update_blueprint" in page
     assert "smoke &amp; mirrors" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;</pre>" in page  # the escape sequence is gone
     assert "the engine is away" in page
