@@ -12,7 +12,8 @@ from agent.models.base import ToolCall, ToolSchema
 from agent.run import Run
 from agent.verifier.verdict import REQUIREMENTS_CHECK, Verdict
 from tools.base import Args, Observation
-from tools.blueprint.coverage import uncovered
+from tools.blueprint.coverage import find_gaps, uncovered
+from tools.blueprint.outline import outline_gaps
 from tools.blueprint.store import dump_blueprint, hash_blueprint
 from tools.blueprint.validate import validate_blueprint
 from tools.dispatch import Signature
@@ -74,7 +75,7 @@ def freeze_blueprint(run: Run, call: ToolCall, args: FreezeArgs) -> Iterator[Eve
     """Fix the Blueprint: the acceptance tests are derived from it, and code may be written.
 
     It cannot be changed afterwards. Refused while it has problems, or while a requirement has no
-    node, scenario or not_testable reason.
+    test, scenario or not_testable reason.
     """
     try:
         blueprint = run.context.blueprint.load()
@@ -88,8 +89,8 @@ def freeze_blueprint(run: Run, call: ToolCall, args: FreezeArgs) -> Iterator[Eve
     if not blueprint.endpoints:
         complaints.append("there are no endpoints: add those that the spec asks for")
     declared = set(args.unproven)
-    open_ones = [r for r in uncovered(blueprint) if not declared & {"*", r.id}]
-    complaints += [f"{r.id} (line {r.line}) has nothing that tests it: {r.text}" for r in open_ones]
+    gaps = find_gaps(blueprint)
+    complaints += outline_gaps([g for g in gaps if not declared & {"*", g.requirement.id}])
     if complaints:
         text = "not frozen:\n" + "\n".join(f"- {complaint}" for complaint in complaints)
         yield run.returned(call, Observation(text=text, ok=False))
@@ -98,7 +99,7 @@ def freeze_blueprint(run: Run, call: ToolCall, args: FreezeArgs) -> Iterator[Eve
         run.context.blueprint.freeze()
         digest = hash_blueprint(blueprint)
         yield BlueprintFrozen(sha256=digest, blueprint=dump_blueprint(blueprint).decode())
-    left = [r.id for r in uncovered(blueprint)]
+    left = [gap.requirement.id for gap in gaps]
     text = "frozen. Write the code now: generate_code first, then what is left by hand."
     if left:
         text += f" Without proof, so the run will end `unmet`: {', '.join(left)}."

@@ -6,10 +6,10 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from tools.base import Args, Observation, Tool, ToolContext, ToolError
-from tools.blueprint.coverage import uncovered
+from tools.blueprint.coverage import NO_PART, Gap, find_gaps
 from tools.blueprint.merge import add_requirements, merge_parts, remove_parts
-from tools.blueprint.model import Blueprint, Requirement
-from tools.blueprint.outline import outline_requirements
+from tools.blueprint.model import Blueprint
+from tools.blueprint.outline import outline_gaps
 from tools.blueprint.parts import named_parts
 from tools.blueprint.validate import validate_blueprint
 from tools.excerpt import count_of
@@ -145,19 +145,21 @@ def _missing(blueprint: Blueprint) -> Iterator[str]:
         yield from (f"- {problem}" for problem in problems[:MAX_PROBLEMS])
     if len(problems) > MAX_PROBLEMS:
         yield f"... and {len(problems) - MAX_PROBLEMS} more"
-    requirements = uncovered(blueprint)
-    if requirements:
-        yield f"{count_of(len(requirements), 'requirement')} that no part shows yet:"
-        yield from _requirement_lines(requirements)
-    if not problems and not requirements:
+    gaps = find_gaps(blueprint)
+    if gaps:
+        yield f"{count_of(len(gaps), 'requirement')} without proof yet:"
+        yield from (f"  {line}" for line in _gap_lines(gaps))
+    if not problems and not gaps:
         yield "nothing is missing: freeze_blueprint when the Blueprint says what the spec says"
 
 
-def _requirement_lines(requirements: list[Requirement]) -> list[str]:
-    """The last few with their text; a long list by number only, for the spec is known."""
-    if len(requirements) <= MAX_REQUIREMENTS:
-        return outline_requirements(requirements)
-    return ["  " + " ".join(requirement.id for requirement in requirements)]
+def _gap_lines(gaps: list[Gap]) -> list[str]:
+    """The last few with their text; of a long list, what no part names by number only."""
+    if len(gaps) <= MAX_REQUIREMENTS:
+        return outline_gaps(gaps)
+    named = [gap for gap in gaps if gap.reason != NO_PART]
+    others = [gap.requirement.id for gap in gaps if gap.reason == NO_PART]
+    return [*outline_gaps(named), *([" ".join(others)] if others else [])]
 
 
 _SETTINGS = ("name", "title", "summary", "form", "conventions", "not_testable", "assumptions")

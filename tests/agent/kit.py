@@ -35,7 +35,7 @@ from sandbox.memory import Answer, MemoryProvider, succeed
 from sandbox.session import Session
 from sandbox.workspace import Workspace
 from tools.base import AnyTool, Args, Observation, Tool, ToolContext
-from tools.blueprint.model import Access, Blueprint, Endpoint, Requirement
+from tools.blueprint.model import Access, Blueprint, Endpoint, Requirement, Scenario, Step
 from tools.blueprint.store import BlueprintStore
 
 BLUEPRINT = Blueprint(
@@ -47,6 +47,12 @@ BLUEPRINT = Blueprint(
             method="GET",
             path="/ping",
             access=Access(public=True),
+        ),
+    ),
+    scenarios=(
+        Scenario(
+            name="ping",
+            steps=(Step(method="GET", path="/ping", status=200),),
             requirements=("R1",),
         ),
     ),

@@ -4,7 +4,7 @@ import pytest
 
 from tests.tools.examples import LIBRARY
 from tools.base import ToolContext, ToolError
-from tools.blueprint.model import Scenario
+from tools.blueprint.model import Requirement, Scenario
 from tools.blueprint.store import BlueprintStore
 from tools.dispatch import parse_arguments
 from tools.show_blueprint import ShowBlueprintArgs, show_blueprint
@@ -38,8 +38,8 @@ def test_the_answer_says_what_changed_and_what_is_missing(ctx: ToolContext) -> N
         "or `*`. Fix: add the role or use one of librarian, reader.",
     ]
     assert lines[5:] == [
-        "1 requirement that no part shows yet:",
-        "  R4 (line 21): A reader has at most three open loans.",
+        "1 requirement without proof yet:",
+        "  R4 (line 21): A reader has at most three open loans. [no part shows it]",
     ]
     assert ctx.blueprint.load().entity("book").table == "books"
 
@@ -58,6 +58,26 @@ def test_covering_the_last_requirement_leads_to_the_freeze(ctx: ToolContext) -> 
     said = update(ctx, covers={"R4": ["scenario borrow"]})
     assert "requirement" not in said
     assert store.load().scenarios[0].requirements == ("R4",)
+
+
+def test_a_custom_rule_asks_for_a_scenario_even_if_it_is_excused(ctx: ToolContext) -> None:
+    said = update(ctx, covers={"R4": ["rule three_loans"]}, not_testable={"R4": "hard to show"})
+    assert said.split("\n")[1:] == [
+        "1 requirement without proof yet:",
+        "  R4 (line 21): A reader has at most three open loans. [rule three_loans is written by "
+        "hand, so a scenario must show it; not_testable contradicts it]",
+    ]
+
+
+def test_of_many_requirements_only_those_that_a_part_names_are_written_out(
+    ctx: ToolContext,
+) -> None:
+    many = [Requirement(id=f"R{n}", text=f"statement {n}", line=n) for n in range(5, 20)]
+    draft = LIBRARY.model_copy(update={"requirements": (*LIBRARY.requirements, *many)})
+    ctx.blueprint.save_draft(draft)
+    said = update(ctx, covers={"R4": ["rule three_loans"]})
+    assert said.split("\n")[2].startswith("  R4 (line 21)")
+    assert said.split("\n")[3] == "  " + " ".join(one.id for one in many)
 
 
 def test_what_is_removed_may_come_back_in_the_same_call(ctx: ToolContext) -> None:

@@ -1,10 +1,10 @@
 """A Blueprint as compact text, for a model or a person to read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from tools.blueprint.conventions import Conventions
-from tools.blueprint.coverage import uncovered
+from tools.blueprint.coverage import Gap, find_gaps
 from tools.blueprint.model import (
     Auth,
     Blueprint,
@@ -42,13 +42,14 @@ def outline_blueprint(blueprint: Blueprint, part: OutlinePart = "all") -> str:
     return "\n".join([title, *filter(None, sections)])
 
 
-def outline_requirements(requirements: list[Requirement], limit: int | None = None) -> list[str]:
-    """One line a requirement, the first `limit` of them."""
-    shown = requirements[:limit]
-    lines = [f"  {r.id} (line {r.line}): {_short(r.text, MAX_REQUIREMENT_CHARS)}" for r in shown]
-    if len(shown) < len(requirements):
-        lines.append(f"  ... and {len(requirements) - len(shown)} more")
-    return lines
+def outline_gaps(gaps: Iterable[Gap]) -> list[str]:
+    """One line a requirement: where the spec says it, what it says, what its proof lacks."""
+    return [f"{_requirement_line(gap.requirement)} [{gap.reason}]" for gap in gaps]
+
+
+def _requirement_line(requirement: Requirement) -> str:
+    text = _short(requirement.text, MAX_REQUIREMENT_CHARS)
+    return f"{requirement.id} (line {requirement.line}): {text}"
 
 
 def _conventions(blueprint: Blueprint) -> Iterator[str]:
@@ -175,9 +176,9 @@ def _steps(scenario: Scenario) -> Iterator[str]:
 def _requirements(blueprint: Blueprint) -> Iterator[str]:
     for rid, reason in blueprint.not_testable.items():
         yield f"Not testable: {rid}, {_short(reason)}"
-    if missing := uncovered(blueprint):
-        yield "Requirements that no part shows yet:"
-        yield from outline_requirements(missing)
+    if missing := find_gaps(blueprint):
+        yield "Requirements without proof yet:"
+        yield from (f"  {line}" for line in outline_gaps(missing))
     elif blueprint.requirements:
         yield f"All {len(blueprint.requirements)} requirements have a part that shows them."
 

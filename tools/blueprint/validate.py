@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from tools.blueprint.check_endpoints import check_endpoints
 from tools.blueprint.check_entities import check_entities, names_of
 from tools.blueprint.check_rules import check_rules
-from tools.blueprint.coverage import traced_nodes
 from tools.blueprint.model import Auth, Blueprint, Entity, Scenario
+from tools.blueprint.parts import named_parts
 from tools.blueprint.problem import Problem
 
 __all__ = ["Problem", "validate_blueprint"]
@@ -196,7 +196,7 @@ def _reaches_endpoint(blueprint: Blueprint, method: str, path: str) -> bool:
 
 def _check_requirements(blueprint: Blueprint) -> Iterator[Problem]:
     known = {requirement.id for requirement in blueprint.requirements}
-    named = {id_ for node in traced_nodes(blueprint) for id_ in node.requirements}
+    named = {id_ for part in named_parts(blueprint).values() for id_ in part.requirements}
     for missing in sorted((named | set(blueprint.not_testable)) - known):
         yield Problem(
             f"requirement {missing}",

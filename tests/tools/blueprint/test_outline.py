@@ -10,7 +10,7 @@ from tools.blueprint.model import (
     StockRule,
     SumRule,
 )
-from tools.blueprint.outline import OutlinePart, outline_blueprint, outline_requirements
+from tools.blueprint.outline import OutlinePart, outline_blueprint
 
 OUTLINE = """\
 library: Library
@@ -38,8 +38,8 @@ POST /loans/renew  custom  [librarian] 200; Move the end of every open loan by a
 rule states loan.status: starts open; open -> closed by librarian
 rule three_loans: A reader has at most three open loans.
 scenario borrow: reader:ann POST /loans -> 201
-Requirements that no part shows yet:
-  R4 (line 21): A reader has at most three open loans."""
+Requirements without proof yet:
+  R4 (line 21): A reader has at most three open loans. [no part shows it]"""
 
 
 def test_outline_of_everything() -> None:
@@ -54,7 +54,7 @@ def test_outline_of_everything() -> None:
         ("endpoints", "POST /auth/login  login  [public] 200"),
         ("rules", "rule states loan.status"),
         ("scenarios", "scenario borrow"),
-        ("requirements", "Requirements that no part shows yet:"),
+        ("requirements", "Requirements without proof yet:"),
     ],
 )
 def test_outline_of_one_part(part: OutlinePart, first: str) -> None:
@@ -103,8 +103,3 @@ def test_requirements_that_are_settled() -> None:
     assert outline_blueprint(settled, "requirements") == (
         "Not testable: R4, a wish\nAll 4 requirements have a part that shows them."
     )
-
-
-def test_requirements_are_limited() -> None:
-    lines = outline_requirements(list(LIBRARY.requirements), limit=1)
-    assert lines == ["  R1 (line 3): Readers log in.", "  ... and 3 more"]
