@@ -1,26 +1,37 @@
 """Call ids that can be told apart, whatever a server sends."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import uuid4
 
-from agent.models.base import Message, ToolCall
+from agent.models.base import Completion, Message
+from agent.models.growing import KnownMessages
 
 
-def with_unique_ids(calls: Iterable[ToolCall], messages: Sequence[Message]) -> tuple[ToolCall, ...]:
-    """The calls in their order; one without an id, or with a used one, gets another.
+class CallIds:
+    """The ids that a conversation has used."""
 
-    Args:
-        calls: of one reply.
-        messages: the conversation before it, whose ids are used.
-    """
-    used = {call.id for message in messages for call in message.calls}
-    unique = []
-    for call in calls:
-        if not call.id or call.id in used:
-            call = call.model_copy(update={"id": _new_id()})  # noqa: PLW2901 - the same call
-        used.add(call.id)
-        unique.append(call)
-    return tuple(unique)
+    def __init__(self) -> None:
+        self._known = KnownMessages()
+        self._used: set[str] = set()
+
+    def made_unique(self, reply: Completion, messages: Sequence[Message]) -> Completion:
+        """The reply; a call of it without an id, or with a used one, gets another.
+
+        Args:
+            reply: to the conversation.
+            messages: the conversation before it, usually that of the last reply and some more.
+        """
+        first = self._known.first_new(messages)
+        if first == 0:
+            self._used.clear()
+        self._used.update(call.id for message in messages[first:] for call in message.calls)
+        calls = []
+        for call in reply.calls:
+            taken = not call.id or call.id in self._used
+            calls.append(call.model_copy(update={"id": _new_id()}) if taken else call)
+            self._used.add(calls[-1].id)
+        return replace(reply, calls=tuple(calls))
 
 
 def _new_id() -> str:

@@ -15,6 +15,7 @@ from langchain_core.runnables import Runnable
 
 from agent.errors import ContextTooLong, ModelError, ModelRejected, SettingsError
 from agent.models.base import Completion, Message, ToolSchema
+from agent.models.call_ids import CallIds
 from agent.models.faults import Masker, Refusal, fault_of
 from agent.models.growing import GrowingConversation
 from agent.models.langchain_wire import to_completion, to_langchain, to_tool
@@ -82,6 +83,7 @@ class LangChainModel:
         self._caching = CACHED if chat._llm_type == ANTHROPIC else {}
         self._limit_name = next((name for name in LIMIT_NAMES if name in fields), None)
         self._conversation = GrowingConversation(to_langchain)
+        self._ids = CallIds()
         self._tools: tuple[ToolSchema, ...] = ()
         self._bound: Runnable[LanguageModelInput, AIMessage] = chat
 
@@ -104,7 +106,8 @@ class LangChainModel:
         def attempt() -> Completion:
             started = time.monotonic()
             reply = call_within(deadline, LONGEST_TRY_S, lambda: self._invoke(history, options))
-            return to_completion(reply, messages, time.monotonic() - started)
+            completion = to_completion(reply, messages, time.monotonic() - started)
+            return self._ids.made_unique(completion, messages)
 
         return with_retries(attempt, deadline, self._retry)
 

@@ -16,7 +16,6 @@ from agent.models.base import (
     Usage,
     estimate_tokens,
 )
-from agent.models.call_ids import with_unique_ids
 
 _FINISH_KEYS = ("finish_reason", "stop_reason", "stopReason", "done_reason")
 """Where OpenAI and Gemini, Anthropic, Bedrock, and Ollama say why a reply ended."""
@@ -63,9 +62,10 @@ def to_tool(tool: ToolSchema) -> dict[str, JsonValue]:
 def to_completion(reply: AIMessage, messages: Sequence[Message], seconds: float) -> Completion:
     """A reply of a chat model to that conversation.
 
-    LangChain keeps calls with broken JSON apart, so those come after the others.
+    LangChain keeps calls with broken JSON apart, so those come after the others. Ids are as they
+    came.
     """
-    calls = with_unique_ids(_calls(reply), messages)
+    calls = tuple(_calls(reply))
     text = str(reply.text)
     reasons = [str(reply.response_metadata.get(key, "")).lower() for key in _FINISH_KEYS]
     finish = next((_FINISH[reason] for reason in reasons if reason in _FINISH), None)

@@ -7,6 +7,7 @@ import openai
 from pydantic import SecretStr, ValidationError
 
 from agent.models.base import Completion, Message, ToolSchema, Usage, estimate_tokens
+from agent.models.call_ids import CallIds
 from agent.models.faults import Masker
 from agent.models.openai_connection import Connection
 from agent.models.openai_dialect import Dialect
@@ -48,6 +49,7 @@ class OpenAIModel:
         self._connection = Connection(api_key.get_secret_value(), base_url or OPENAI_URL)
         self._dialect = Dialect.of(base_url or OPENAI_URL)
         self._encoder = BodyEncoder()
+        self._ids = CallIds()
 
     def complete(
         self,
@@ -104,7 +106,8 @@ class OpenAIModel:
             raise PassingFault(f"{self.name} sent no chat completion but: {sent}") from None
         if reply.interrupted:
             raise PassingFault(f"{self.name} broke its reply off")
-        return reply.completion(messages, input_chars=input_chars, seconds=seconds)
+        completion = reply.completion(input_chars=input_chars, seconds=seconds)
+        return self._ids.made_unique(completion, messages)
 
 
 def _filtered(input_chars: int, seconds: float) -> Completion:

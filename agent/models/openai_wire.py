@@ -19,8 +19,7 @@ from agent.models.base import (
     Usage,
     estimate_tokens,
 )
-from agent.models.call_ids import with_unique_ids
-from agent.models.growing import GrowingConversation
+from agent.models.growing import KnownMessages
 
 INTERRUPTED = frozenset({"error", "insufficient_system_resource"})
 """Finish reasons of a reply that the provider broke off (OpenRouter, DeepSeek)."""
@@ -34,9 +33,10 @@ class BodyEncoder:
     """Encodes requests of one conversation."""
 
     def __init__(self) -> None:
-        self._conversation = GrowingConversation(lambda message: _dump(_message(message)))
+        self._known = KnownMessages()
+        self._messages_part = bytearray()
         self._tools: tuple[ToolSchema, ...] = ()
-        self._tools_part = ""
+        self._tools_part = b""
 
     def encode(
         self,
@@ -53,14 +53,25 @@ class BodyEncoder:
         """
         if tuple(tools) != self._tools:
             self._tools = tuple(tools)
-            self._tools_part = f',"tools":{_dump([_tool(tool) for tool in tools])}' if tools else ""
-        parts = ",".join(self._conversation.converted(messages))
-        body = f'{_dump(fields)[:-1]},"messages":[{parts}]{self._tools_part}}}'
-        return body.encode("utf-8", "replace")  # a lone surrogate is no valid JSON text
+            self._tools_part = b',"tools":' + _dump([_tool(tool) for tool in tools])
+        tools_part = self._tools_part if tools else b""
+        self._add_messages(messages)
+        opening = _dump(fields)[:-1] + b',"messages":['
+        return b"".join((opening, self._messages_part, b"]", tools_part, b"}"))
+
+    def _add_messages(self, messages: Sequence[Message]) -> None:
+        first = self._known.first_new(messages)
+        if first == 0:
+            self._messages_part.clear()
+        for message in messages[first:]:
+            if self._messages_part:
+                self._messages_part += b","
+            self._messages_part += _dump(_message(message))
 
 
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _dump(value: object) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")  # a lone surrogate is no valid JSON text
 
 
 def _message(message: Message) -> dict[str, object]:
@@ -75,7 +86,7 @@ def _message(message: Message) -> dict[str, object]:
 
 def _call(call: ToolCall) -> dict[str, object]:
     arguments = arguments_object(call.arguments)
-    text = _dump(arguments) if "invalid_json" in arguments else call.arguments
+    text = _dump(arguments).decode() if "invalid_json" in arguments else call.arguments
     return {
         "id": call.id,
         "type": "function",
@@ -139,18 +150,15 @@ class ReplyBody(BaseModel):
         """Whether the provider broke the reply off."""
         return self.choices[0].finish_reason in INTERRUPTED
 
-    def completion(
-        self, messages: Sequence[Message], *, input_chars: int, seconds: float
-    ) -> Completion:
-        """The first choice as a completion.
+    def completion(self, *, input_chars: int, seconds: float) -> Completion:
+        """The first choice as a completion; ids of calls are as they came.
 
         Args:
-            messages: the conversation it goes on from.
             input_chars: length of the request, for endpoints that count no tokens.
             seconds: how long it took.
         """
         choice = self.choices[0]
-        calls = with_unique_ids(_calls(choice.message), messages)
+        calls = tuple(_calls(choice.message))
         text = choice.message.refusal or _text(choice.message)
         finish = _FINISH.get(choice.finish_reason) or ("tool_calls" if calls else "stop")
         if choice.message.refusal:
