@@ -57,11 +57,12 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     entity: {"name": "order_item", "table": "order_items", "fields": [...]} and where they apply
     "owner" (field with the owning user's id, or a path to it: "order.customer_id"),
     "unique_together": [["a", "b"]], "indexes": [["a"]], "embeds": [{"entity", "field", "via",
-    "min_items", "max_items"}] (children in the parent's JSON), "soft_delete", "primary_key" (an
-    `id` is added otherwise). Fields merge by name, each is one line: "title: string(200), unique,
-    R3", "price: decimal(10,2), >= 0", "bio: text?" (? is nullable), "status: enum(order_status),
-    default new, read only", "customer_id: uuid, -> user cascade, generated caller, read only",
-    "created_at: timestamptz, generated now, read only", "tags: array(string)".
+    "min_items", "max_items"}] (children in the parent's JSON), "soft_delete" (DELETE only hides),
+    "unique_while": [{"fields": ["seat_id"], "field": "status", "values": ["open"]}],
+    "primary_key" (an `id` is added otherwise). Fields merge by name, each is one line: "title:
+    string(200), unique, R3", "price: decimal(10,2), >= 0", "bio: text?" (? is nullable), "status:
+    enum(order_status), default new, read only", "customer_id: uuid, -> user cascade, generated
+    caller, read only", "created_at: timestamptz, generated now, read only", "tags: array(string)".
     Types: string(N) text integer bigint decimal(P,S) float boolean date time timestamptz interval
     uuid jsonb bytes enum(NAME) array(TYPE). Rules: unique, default JSON, >= N, <= N, min length N,
     max length N, email, url, slug, -> entity.field restrict|cascade|set_null, generated
@@ -77,8 +78,11 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     rule: {"kind": "states", "entity", "field", "initial", "transitions": ["new -> paid", "paid ->
     sent by staff, admin"]}; {"kind": "stock", "entity", "amount", "via", "counter"} (a new row
     takes amount from counter of the row that via points to); {"kind": "copy", "entity", "field",
-    "via", "source"}; {"kind": "sum", "entity", "field", "child", "factors"}; {"kind": "custom",
-    "name", "text"} for what must be written by hand, with a scenario that shows it.
+    "via", "source"}; {"kind": "sum", "entity", "field", "child", "factors"}; {"kind": "quota",
+    "entity", "per" (foreign key), "limit" or "limit_field" (of the row per leads to), and where
+    they apply "amount" (field that is summed, else rows count), "field", "values" (states that
+    count)}; {"kind": "custom", "name", "text"} for what must be written by hand, with a scenario
+    that shows it.
 
     scenario: {"name", "steps": [{"actor": "customer:alice", "method", "path", "body", "status",
     "expect": {"items.0.quantity": 2}, "save": {"order": "id"}}]}. actor is a role with a

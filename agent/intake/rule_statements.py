@@ -44,7 +44,8 @@ def _parts(draft: Draft, statement: Statement) -> Iterator[Statement]:
 
 def _read(draft: Draft, statement: Statement) -> Reading | None:
     context = entity_of(draft, statement.section)
-    return read_rule(statement.words, draft.entities, context)
+    enums = {name: enum.values for name, enum in draft.enums.items()}
+    return read_rule(statement.words, draft.entities, context, enums)
 
 
 def _take(draft: Draft, statement: Statement, reading: Reading) -> None:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from agent.intake.field_rules import split_rules
+from agent.intake.quotas import counted_rows, foreign_key, limit_said, states_said
 from agent.intake.vocabulary import (
     Entities,
+    EnumValues,
     bare_words,
     enum_fields,
     find_entity,
@@ -24,10 +26,12 @@ from tools.blueprint.model import (
     Embed,
     Entity,
     EntityField,
+    QuotaRule,
     StateMachine,
     StockRule,
     SumRule,
     Transition,
+    UniqueWhile,
 )
 from tools.blueprint.words import singular, snake_case
 
@@ -43,7 +47,7 @@ class EntityChange:
     change: Callable[[Entity], Entity]
 
 
-Reading = StateMachine | StockRule | CopyRule | SumRule | EntityChange
+Reading = StateMachine | StockRule | CopyRule | SumRule | QuotaRule | EntityChange
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class _Said:
     match: re.Match[str]
     entities: Entities
     context: str | None
+    enums: EnumValues
 
     def entity(self, group: str) -> Entity:
         """Raises LookupError when the words name no entity."""
@@ -92,13 +97,16 @@ class _Said:
         return entity, find_field(" ".join(parts), entity).name
 
 
-def read_rule(words: str, entities: Entities, context: str | None = None) -> Reading | None:
+def read_rule(
+    words: str, entities: Entities, context: str | None = None, enums: EnumValues | None = None
+) -> Reading | None:
     """The rule that the sentence states, or None when it is not in the grammar.
 
     Args:
         words: one sentence or list item, without backticks.
         entities: name -> entity, everything that a rule may name.
         context: the entity in whose section the sentence stands, so it may say only `status`.
+        enums: enum name -> its values, so that it may say `open loans`.
     """
     words = " ".join(words.split()).rstrip(". ")
     if len(words) > MAX_RULE_CHARS:
@@ -106,7 +114,7 @@ def read_rule(words: str, entities: Entities, context: str | None = None) -> Rea
     for pattern, build in _PATTERNS:
         if match := pattern.fullmatch(words):
             try:
-                return build(_Said(match, entities, context))
+                return build(_Said(match, entities, context, enums or {}))
             except LookupError:
                 continue
     return None
@@ -214,11 +222,60 @@ def _embed(said: _Said) -> Reading:
     return EntityChange(parent.name, lambda e: e.model_copy(update={"embeds": (*e.embeds, embed)}))
 
 
+def _quota(said: _Said) -> Reading:
+    group = said.match.groupdict()
+    entity, field, values = counted_rows(group["rows"], said.entities, said.enums)
+    states = said.match["states"] if "states" in group else None
+    if states:
+        field, values = states_said(said.match["field"], states, entity, said.enums)
+    per = foreign_key(group["per"], entity, said.entities)
+    limits = limit_said(group["limit"], entity.field(per), said.entities)
+    return QuotaRule(entity=entity.name, per=per, field=field, values=values, **limits)
+
+
+def _total_quota(said: _Said) -> Reading:
+    entity, amount = said.path("amount")
+    per = foreign_key(said.match["per"], entity, said.entities)
+    limit = said.match["limit"] or said.match["limit_"]
+    limits = limit_said(limit, entity.field(per), said.entities)
+    return QuotaRule(entity=entity.name, per=per, amount=amount, **limits)
+
+
+def _unique_while(said: _Said) -> Reading:
+    entity = said.entity("entity") if said.match["entity"] else said.entities[said.context or ""]
+    texts = re.split(r",|\band\b|\+", said.match["fields"])
+    names = tuple(find_field(text, entity).name for text in texts if text.strip())
+    field, values = states_said(said.match["field"], said.match["states"], entity, said.enums)
+    return _add_unique(entity, UniqueWhile(fields=names, field=field, values=values))
+
+
+def _only_one(said: _Said) -> Reading:
+    entity, field, values = counted_rows(said.match["rows"], said.entities, said.enums)
+    per = foreign_key(said.match["per"], entity, said.entities)
+    if field is None:
+        raise LookupError("states")
+    return _add_unique(entity, UniqueWhile(fields=(per,), field=field, values=values))
+
+
+def _add_unique(entity: Entity, group: UniqueWhile) -> EntityChange:
+    return EntityChange(
+        entity.name, lambda e: e.model_copy(update={"unique_while": (*e.unique_while, group)})
+    )
+
+
 def _soft_delete(said: _Said) -> Reading:
     entity = said.entity("entity")
     return EntityChange(entity.name, lambda e: e.model_copy(update={"soft_delete": True}))
 
 
+_LIMIT = r"(?P<limit>\d+|[a-z]\w*|[a-z]\w*\.\w+|(?:its|their|the) \w+(?: of the \w+)?)"
+_MOST = rf"(?:at most|no more than|up to|a maximum of|max\.?|maximum)\s+{_LIMIT}"
+_REFUSED = (
+    r"(?:(?:[;,.]| and)? ?[\w ]*?(?:refused|rejected|answered|gives?|is|are)(?: with)?(?: a)? 409)?"
+)
+_WHILE = (
+    r"(?: (?:while|whose|when|where) (?:the |their |its )?(?P<field>\w+) is (?P<states>[\w ,]+?))?"
+)
 _NAME = r"[A-Za-z][\w ]*?"
 _PATH = r"[A-Za-z][\w' .]*?"
 _RULES: tuple[tuple[str, Callable[[_Said], Reading]], ...] = (
@@ -274,7 +331,51 @@ _RULES: tuple[tuple[str, Callable[[_Said], Reading]], ...] = (
         r"(?P<field>\w+) \((?P<child>\w+)\)",
         _embed,
     ),
+    (
+        rf"(?:only|at most) one (?P<rows>{_NAME}) (?:per|for each|for every) (?P<per>{_NAME})"
+        rf"{_REFUSED}",
+        _only_one,
+    ),
+    (
+        rf"(?P<per>{_NAME}) (?:may |can |must )?(?:only )?(?:have|has) (?:only|at most) one"
+        rf" (?P<rows>{_NAME})(?: at (?:a|the same|any one) time| at once)?{_REFUSED}",
+        _only_one,
+    ),
+    (
+        rf"{_MOST} (?P<rows>{_NAME}) (?:per|for each|for every|for one|by each) (?P<per>{_NAME})"
+        rf"{_WHILE}{_REFUSED}",
+        _quota,
+    ),
+    (
+        rf"(?P<per>{_NAME}) (?:(?:may |can |must )(?:only )?)?(?:have|has|holds?|owns?|makes?)"
+        rf" {_MOST} (?P<rows>{_NAME})(?: at (?:a|the same|any one) time| at once)?"
+        rf"{_WHILE}{_REFUSED}",
+        _quota,
+    ),
+    (
+        rf"(?P<per>{_NAME}) (?:never has|has never|may never have|cannot have|must not have)"
+        rf" more (?P<rows>{_NAME}) than (?P<limit>(?:its|their|the) \w+){_REFUSED}",
+        _quota,
+    ),
+    (
+        rf"(?:the )?(?:sum|total) of (?P<amount>{_PATH}) (?:per|of each|for each|for every)"
+        rf" (?P<per>{_NAME}) (?:is|must be|may be|stays)?\s*"
+        rf"(?:{_MOST}|(?:never |must not |may not )exceeds? (?P<limit_>\d+)){_REFUSED}",
+        _total_quota,
+    ),
+    (
+        r"(?:(?P<entity>\w+)[.:]\s*)?(?P<fields>[\w ,+]+?) (?:is|are) unique(?: together)?"
+        r" (?:while|among rows whose|when|where) (?:the |its |their )?(?P<field>\w+) is "
+        r"(?P<states>[\w ,]+)",
+        _unique_while,
+    ),
     (rf"deleting (?P<entity>{_NAME}) (?:only hides it|is a soft delete)", _soft_delete),
     (rf"(?P<entity>{_NAME}) (?:is|are) soft[- ]deleted", _soft_delete),
+    (
+        rf"(?:deleted )?(?P<entity>{_NAME}) (?:is|are) (?:only hidden|never really deleted"
+        r"|kept but hidden|hidden, not removed)(?:,? (?:only|but) (?:hidden|marked))?",
+        _soft_delete,
+    ),
+    (rf"soft delete:? (?P<entity>{_NAME})", _soft_delete),
 )
 _PATTERNS = tuple((re.compile(text, re.IGNORECASE), build) for text, build in _RULES)

@@ -8,6 +8,8 @@ from tools.blueprint.words import singular, snake_case
 
 Entities = Mapping[str, Entity]
 """Name -> entity."""
+EnumValues = Mapping[str, tuple[str, ...]]
+"""Name of an enum -> its values."""
 
 
 def find_entity(words: str, entities: Entities) -> Entity:

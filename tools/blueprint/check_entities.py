@@ -40,7 +40,8 @@ def names_of(entity: Entity) -> set[str]:
 
 def _check_entity(blueprint: Blueprint, entity: Entity) -> Iterator[Problem]:
     where = f"entity {entity.name}"
-    groups = (entity.primary_key, *entity.unique_together, *entity.indexes)
+    while_states = [(*group.fields, group.field) for group in entity.unique_while]
+    groups = (entity.primary_key, *entity.unique_together, *entity.indexes, *while_states)
     missing = sorted({name for group in groups for name in group} - names_of(entity))
     if missing or not entity.primary_key:
         yield Problem(
@@ -50,6 +51,7 @@ def _check_entity(blueprint: Blueprint, entity: Entity) -> Iterator[Problem]:
             f"add the fields, or use some of {', '.join(sorted(names_of(entity))) or 'none'}",
             entity.line,
         )
+    yield from _check_states(blueprint, entity)
     if entity.owner:
         try:
             owner_path(blueprint, entity)
@@ -60,6 +62,21 @@ def _check_entity(blueprint: Blueprint, entity: Entity) -> Iterator[Problem]:
                 "Ownership is checked by following foreign keys to a user's id",
                 "name a field that references the user entity, or a path such as "
                 "`order.customer_id`",
+                entity.line,
+            )
+
+
+def _check_states(blueprint: Blueprint, entity: Entity) -> Iterator[Problem]:
+    enums = {enum.name: enum.values for enum in blueprint.enums}
+    for group in entity.unique_while:
+        named = [field for field in entity.fields if field.name == group.field]
+        known = enums.get(named[0].enum or "", ()) if named else group.values
+        if not group.values or set(group.values) - set(known):
+            yield Problem(
+                f"entity {entity.name}",
+                f"unique while {group.field} is {' or '.join(group.values) or 'nothing'}",
+                "The states are values of an enum field",
+                f"use some of {', '.join(known) or 'the values of an enum field'}",
                 entity.line,
             )
 

@@ -126,7 +126,14 @@ def _check_sum(blueprint: Blueprint, rule: SumRule) -> Iterator[Finding]:
 
 def _check_quota(blueprint: Blueprint, rule: QuotaRule) -> Iterator[Finding]:
     entity = blueprint.entity(rule.entity)
-    _target(blueprint, entity.field(rule.per))
+    target = blueprint.entity(_target(blueprint, entity.field(rule.per)))
+    if (rule.limit is None) == (rule.limit_field is None):
+        yield "limit or limit_field", "One of them says how many", "give exactly one of the two"
+    numbers = [target.field(rule.limit_field)] if rule.limit_field else []
+    numbers += [entity.field(rule.amount)] if rule.amount else []
+    for number in numbers:
+        if number.type not in NUMERIC:
+            yield f"`{number.name}` is of type {number.type}", "Limits are numbers", "name a number"
     if (rule.field is None) != (not rule.values):
         yield "field and values belong together", "They say which rows count", "give both or none"
     elif rule.field is not None:

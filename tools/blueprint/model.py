@@ -119,6 +119,16 @@ class Embed(Node):
     max_items: int = 100
 
 
+class UniqueWhile(Node):
+    """Fields that no two rows share while both are in one of some states."""
+
+    fields: tuple[Name, ...]
+    field: Name
+    """Enum field that says which rows count (`status`)."""
+    values: tuple[str, ...]
+    """Its values that count (`open`)."""
+
+
 class Entity(Traced):
     """A table and the resource it is."""
 
@@ -127,11 +137,14 @@ class Entity(Traced):
     fields: tuple[EntityField, ...]
     primary_key: tuple[Name, ...] = ("id",)
     unique_together: tuple[tuple[Name, ...], ...] = ()
+    unique_while: tuple[UniqueWhile, ...] = ()
     indexes: tuple[tuple[Name, ...], ...] = ()
     owner: str | None = None
     """Field that holds the owning user's id, or a path to it (`order.customer_id` on an item)."""
     embeds: tuple[Embed, ...] = ()
     soft_delete: bool = False
+    """DELETE hides a row: no answer shows it, nothing new may refer to it, its unique values are
+    free again. The row stays, with the time in `deleted_at`."""
     description: str = ""
 
     def field(self, name: str) -> EntityField:
@@ -318,13 +331,17 @@ class SumRule(KindedRule):
 
 
 class QuotaRule(KindedRule):
-    """At most so many rows per referenced row; one more is a 409."""
+    """At most so many rows, or so much of one field, per referenced row; more is a 409."""
 
     kind: Literal["quota"] = "quota"
     entity: Name
     per: Name
     """The entity's foreign key whose rows are counted (`member_id`)."""
-    limit: Annotated[int, Field(ge=0)]
+    limit: Annotated[int, Field(ge=0)] | None = None
+    limit_field: Name | None = None
+    """Field of the referenced row that holds the limit (`capacity`), instead of `limit`."""
+    amount: Name | None = None
+    """Numeric field whose sum is limited (`hours`); None: rows are counted."""
     field: Name | None = None
     """Enum field that says which rows count; None: all."""
     values: tuple[str, ...] = ()

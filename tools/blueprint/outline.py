@@ -105,6 +105,9 @@ def _entity_extras(entity: Entity) -> Iterator[str]:
         yield f"  primary_key ({', '.join(entity.primary_key)})"
     for group in entity.unique_together:
         yield f"  unique_together ({', '.join(group)})"
+    for one in entity.unique_while:
+        states = " or ".join(one.values)
+        yield f"  unique ({', '.join(one.fields)}) while {one.field} is {states}"
     for group in entity.indexes:
         yield f"  index ({', '.join(group)})"
     for embed in entity.embeds:
@@ -156,7 +159,9 @@ def _rule_words(rule: Rule) -> str:
             return f"copied from {rule.source} of {rule.via}"
         case QuotaRule():
             counted = f" where {rule.field} is {' or '.join(rule.values)}" if rule.field else ""
-            return f"at most {rule.limit} per {rule.per}{counted}; more is 409"
+            limit = f"{rule.per}'s {rule.limit_field}" if rule.limit_field else rule.limit
+            what = f" of {rule.amount}" if rule.amount else ""
+            return f"at most {limit}{what} per {rule.per}{counted}; more is 409"
         case CustomRule():
             return rule.text
         case _:

@@ -1,14 +1,19 @@
 """A field of the Blueprint as a column: in the model, and in the first migration."""
 
+import hashlib
 import re
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from tools.blueprint.model import Entity, EntityField
+from tools.components.added_fields import STILL_THERE
 from tools.components.base import ComponentError
 from tools.components.names import attribute, enum_members, quote
 from tools.components.plan import Plan
 
+MAX_NAME_BYTES = 63
+"""PostgreSQL cuts longer identifiers (NAMEDATALEN)."""
 ENUM_LENGTH = 50
 """Width of an enum's column: new values never need a change of type."""
 
@@ -141,7 +146,7 @@ def _options(entity: Entity, field: EntityField) -> list[str]:
     options = []
     if field.name in entity.primary_key:
         options.append("primary_key=True")
-    if field.unique:
+    if field.unique and not is_freed(entity, field):
         options.append("unique=True")
     elif needs_index(entity, field):
         options.append("index=True")
@@ -177,6 +182,50 @@ def needs_index(entity: Entity, field: EntityField) -> bool:
     """A foreign key is joined on and checked on delete, so it has an index unless one leads."""
     leads = (entity.primary_key, *entity.indexes, *entity.unique_together)
     return field.references is not None and all(names[0] != field.name for names in leads)
+
+
+def is_freed(entity: Entity, field: EntityField) -> bool:
+    """Whether a hidden row gives its unique value back; a value that others refer to stays."""
+    return entity.soft_delete and field.name not in entity.primary_key
+
+
+@dataclass(frozen=True)
+class PartialUnique:
+    """A unique index over some rows."""
+
+    name: str
+    columns: tuple[str, ...]
+    where: str
+
+
+def partial_uniques(entity: Entity) -> list[PartialUnique]:
+    """Uniqueness that only holds among rows in some states, or among those not hidden."""
+    found = []
+    if entity.soft_delete:
+        freed = [(f.name,) for f in entity.fields if f.unique and is_freed(entity, f)]
+        for names in (*freed, *entity.unique_together):
+            found.append(_partial(entity, names, [STILL_THERE]))
+    for group in entity.unique_while:
+        values = ", ".join(f"'{value}'" for value in group.values)
+        conditions = [f"{quote_column(group.field)} IN ({values})"]
+        conditions += [STILL_THERE] if entity.soft_delete else []
+        found.append(_partial(entity, group.fields, conditions, f"_while_{group.field}"))
+    return found
+
+
+def _partial(
+    entity: Entity, names: tuple[str, ...], conditions: list[str], suffix: str = ""
+) -> PartialUnique:
+    name = f"uq_{entity.table}_{'_'.join(names)}{suffix}"
+    return PartialUnique(fit_name(name), names, " AND ".join(conditions))
+
+
+def fit_name(name: str) -> str:
+    """The identifier as SQLAlchemy shortens it, so that model and migration agree."""
+    if len(name) <= MAX_NAME_BYTES:
+        return name
+    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
+    return f"{name[: MAX_NAME_BYTES - 8]}_{digest[-4:]}"
 
 
 def sql_default(field: EntityField) -> str | None:

@@ -1,6 +1,5 @@
 """Writes the database layer: engine, models and the first migration."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,9 +8,12 @@ from tools.components.base import ComponentError, GeneratedFile
 from tools.components.columns import (
     checks,
     enum_check,
+    fit_name,
+    is_freed,
     model_column,
     needs_index,
     on_delete,
+    partial_uniques,
     sql_default,
     sql_type,
 )
@@ -20,10 +22,6 @@ from tools.components.origins import origins_of
 from tools.components.plan import Plan, make_plan
 from tools.components.render import render_python, render_text
 from tools.components.support import check_supported
-
-MAX_NAME_BYTES = 63
-"""PostgreSQL cuts longer identifiers (NAMEDATALEN)."""
-
 
 GIVEN_SEPARATOR = "\n;--\n"
 """Between the statements of a given schema, in its file."""
@@ -86,8 +84,12 @@ def _table_args(entity: Entity) -> list[str]:
     arguments = [
         f"CheckConstraint({quote(sql)}, name={quote(name)})" for name, sql in checks(entity).items()
     ]
-    for names in entity.unique_together:
+    for names in () if entity.soft_delete else entity.unique_together:
         arguments.append(f"UniqueConstraint({', '.join(map(quote, names))})")
+    for index in partial_uniques(entity):
+        columns = ", ".join(map(quote, (index.name, *index.columns)))
+        where = f"postgresql_where=text({quote(index.where)})"
+        arguments.append(f"Index({columns}, unique=True, {where})")
     for names in entity.indexes:
         arguments.append(f"Index(None, {', '.join(map(quote, names))})")
     return arguments
@@ -164,8 +166,8 @@ def _table(entity: Entity, plan: Plan) -> Table:
             elements.append(_foreign_key_constraint(entity, field, plan))
     keys = ", ".join(map(quote, entity.primary_key))
     elements.append(_constraint("PrimaryKey", keys, f"pk_{table}"))
-    uniques = [(field.name,) for field in entity.fields if field.unique]
-    for names in (*uniques, *entity.unique_together):
+    uniques = [(f.name,) for f in entity.fields if f.unique and not is_freed(entity, f)]
+    for names in (*uniques, *(() if entity.soft_delete else entity.unique_together)):
         columns = ", ".join(map(quote, names))
         elements.append(_constraint("Unique", columns, f"uq_{table}_{'_'.join(names)}"))
     return Table(table, elements, _indexes(entity))
@@ -217,15 +219,12 @@ def _indexes(entity: Entity) -> list[str]:
         name = quote(fit_name(f"ix_{entity.table}_{'_'.join(names)}"))
         columns = ", ".join(map(quote, names))
         calls.append(f"op.create_index(op.f({name}), {quote(entity.table)}, [{columns}])")
+    for index in partial_uniques(entity):
+        place = f"op.f({quote(index.name)}), {quote(entity.table)}"
+        columns = ", ".join(map(quote, index.columns))
+        where = f"postgresql_where=sa.text({quote(index.where)})"
+        calls.append(f"op.create_index({place}, [{columns}], unique=True, {where})")
     return calls
-
-
-def fit_name(name: str) -> str:
-    """The identifier as SQLAlchemy shortens it, so that model and migration agree."""
-    if len(name) <= MAX_NAME_BYTES:
-        return name
-    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
-    return f"{name[: MAX_NAME_BYTES - 8]}_{digest[-4:]}"
 
 
 @dataclass(frozen=True)

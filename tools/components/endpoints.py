@@ -66,7 +66,9 @@ def _resource(home: Entity, plan: Plan) -> Iterator[GeneratedFile]:
         local["rules"] = f"from app.{plan.folder(home)} import rules"
         path = f"{folder}/rules.py"
         targets = {
-            rule.arguments["targets"]: rule.arguments for rule in rules if rule.kind != "sum"
+            rule.arguments["targets"]: rule.arguments
+            for rule in rules
+            if rule.kind in {"copy", "stock"}
         }
         yield render_python(
             "endpoints/rules.py", path, local, rules=rules, targets=targets.values(), **context

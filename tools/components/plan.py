@@ -14,15 +14,17 @@ from tools.blueprint.model import (
     Entity,
     EntityField,
     Enum,
+    QuotaRule,
     StateMachine,
     StockRule,
     SumRule,
 )
+from tools.components.added_fields import HIDDEN_SINCE
 from tools.components.base import ComponentError
 from tools.components.names import camel
 from tools.components.vocabulary import VOCABULARY
 
-RuleT = TypeVar("RuleT", StateMachine, StockRule, CopyRule, SumRule)
+RuleT = TypeVar("RuleT", StateMachine, StockRule, CopyRule, SumRule, QuotaRule)
 
 RESOURCE_OPERATIONS = {"list", "get", "create", "update", "delete", "transition"}
 _APP_MODULE_NAMES = (
@@ -259,6 +261,9 @@ def _complete_entity(blueprint: Blueprint, entity: Entity) -> Entity:
     auth = blueprint.auth
     if auth is not None and entity.name == auth.user_entity:
         _complete_user(entity, auth, fields)
+    given = blueprint.given is not None and entity.table in blueprint.given.tables
+    if entity.soft_delete and not given:
+        fields.setdefault(HIDDEN_SINCE.name, HIDDEN_SINCE)
     for name, field in fields.items():
         if field.generated is not None:
             fields[name] = field.model_copy(update={"writable": "never"})

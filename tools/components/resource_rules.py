@@ -4,12 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tools.blueprint.model import CopyRule, Entity, StateMachine, StockRule, SumRule
+from tools.blueprint.model import (
+    CopyRule,
+    Entity,
+    EntityField,
+    QuotaRule,
+    StateMachine,
+    StockRule,
+    SumRule,
+)
 from tools.components.base import ComponentError
 from tools.components.columns import literal, python_type, scale
 from tools.components.grants import all_roles, role_set
+from tools.components.hiding import hideable_references, visible
 from tools.components.names import attribute
 from tools.components.plan import Plan
+from tools.components.row_limits import counted_states, quota_arguments, quota_name
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,8 @@ class MoveTable:
     moves: list[Move]
     by_role: bool
     """Whether some move is not open to everybody."""
+    limits: list[tuple[str, str]]
+    """(states that count, function) of each quota that a move may break."""
 
 
 def move_tables(entity: Entity, plan: Plan) -> Iterator[MoveTable]:
@@ -54,7 +66,13 @@ def move_tables(entity: Entity, plan: Plan) -> Iterator[MoveTable]:
         ]
         enum = python_type(field, plan)
         mover = f"move_{entity.name}" + (f"_{field.name}" if len(machines) > 1 else "")
-        yield MoveTable(entity, field.name, enum, f"check_{field.name}", mover, moves, by_role)
+        limits = [
+            (counted_states(quota, plan), quota_name(quota))
+            for quota in plan.rules(QuotaRule, entity)
+            if quota.field == field.name
+        ]
+        check = f"check_{field.name}"
+        yield MoveTable(entity, field.name, enum, check, mover, moves, by_role, limits)
 
 
 @dataclass(frozen=True)
@@ -68,10 +86,17 @@ class RowRule:
     model: str
     arguments: dict[str, str]
     rank: int
+    watches: tuple[str, ...] = ()
+    """Fields whose change makes the rule apply again."""
+
+    @property
+    def follows(self) -> bool:
+        """Whether it applies to rows that the database has, not to those that are being made."""
+        return self.kind == "quota"
 
 
 def row_rules(entity: Entity, plan: Plan) -> Iterator[RowRule]:
-    """Copies first (they refuse a missing reference), then stock, then sums."""
+    """Copies first (they refuse a missing reference), then stock, sums and quotas."""
     for copy in plan.rules(CopyRule, entity):
         arguments = _reference(entity, copy.via, plan) | {
             "field": attribute(copy.field),
@@ -86,8 +111,32 @@ def row_rules(entity: Entity, plan: Plan) -> Iterator[RowRule]:
             "counter": attribute(stock.counter),
         }
         yield RowRule("stock", f"take_{stock.counter}", entity, plan.model(entity), arguments, 1)
+    taken = copied | {rule.via for rule in plan.rules(StockRule, entity)}
+    for key in hideable_references(entity, plan):
+        if key.name not in taken:
+            yield _live_rule(key, entity, plan)
     for total in plan.rules(SumRule, entity):
         yield _sum_rule(total, entity, plan)
+    for quota in plan.rules(QuotaRule, entity):
+        arguments = quota_arguments(quota, entity, plan)
+        watches = tuple(filter(None, (quota.per, quota.field, quota.amount)))
+        name, model = quota_name(quota), plan.model(entity)
+        yield RowRule("quota", name, entity, model, arguments, 3, watches)
+
+
+def _live_rule(key: EntityField, entity: Entity, plan: Plan) -> RowRule:
+    """Nothing new refers to a hidden row."""
+    target = plan.referenced(key)
+    arguments = {
+        "via": attribute(key.name),
+        "via_name": key.name,
+        "target_name": target.name,
+        "nullable": "may be null" if key.nullable else "",
+        "key": f"{plan.model(target)}.{attribute(key.references.field if key.references else '')}",
+        "visible": visible(target, plan) or "",
+    }
+    model = plan.model(entity)
+    return RowRule("live", f"require_{key.name}", entity, model, arguments, 0, (key.name,))
 
 
 def _reference(entity: Entity, via: str, plan: Plan) -> dict[str, str]:
@@ -103,6 +152,7 @@ def _reference(entity: Entity, via: str, plan: Plan) -> dict[str, str]:
         "targets": target.table,
         "key": attribute(field.references.field),
         "key_type": python_type(field, plan),
+        "visible": visible(target, plan) or "",
     }
 
 

@@ -13,6 +13,8 @@ from tools.blueprint.model import (
 )
 from tools.components.columns import literal
 from tools.components.grants import Callers, all_roles, callers_of, parent_restriction
+from tools.components.hiding import hideable_references
+from tools.components.limit_tests import quota_cases, unique_cases
 from tools.components.names import attribute, quote, variable
 from tools.components.operations import Operation, operations_of
 from tools.components.payloads import caller_fields, create_fields, update_fields
@@ -74,7 +76,20 @@ def _create(operation: Operation, plan: Plan) -> dict[str, object] | None:
         "refused": _refused(operation.entity, {f.name for f in fields}),
         "unique": [f.name for f in fields if f.unique],
         "references": {f.name: _missing_key(f) for f in fields if f.references is not None},
+        "hideable": _hideable(operation, fields, plan),
+        "freed": [(f.name, attribute(f.name)) for f in fields if f.unique],
     }
+
+
+def _hideable(
+    operation: Operation, fields: tuple[EntityField, ...], plan: Plan
+) -> list[tuple[str, str, str]]:
+    """(field, entity, attribute of its key) of each reference that a hidden row may not have."""
+    return [
+        (f.name, plan.referenced(f).name, attribute(f.references.field if f.references else ""))
+        for f in hideable_references(operation.entity, plan)
+        if f in fields
+    ]
 
 
 def _invalid(fields: tuple[EntityField, ...]) -> list[tuple[str, str, str]]:
@@ -171,6 +186,7 @@ def _update(operation: Operation, plan: Plan) -> dict[str, object] | None:
         "refused": _refused(entity, {f.name for f in fields}),
         "unique": [(f.name, attribute(f.name)) for f in fields if f.unique],
         "references": {f.name: _missing_key(f) for f in fields if f.references is not None},
+        "hideable": _hideable(operation, fields, plan),
         "missing": _missing(operation, plan),
     }
 
@@ -186,6 +202,7 @@ def _delete(operation: Operation, plan: Plan) -> dict[str, object] | None:
         if f.references is not None
         and f.references.entity == operation.entity.name
         and f.references.on_delete == "restrict"
+        and not operation.entity.soft_delete
         and (entity.name, f.name) not in embedded
     ]
     key = attribute(plan.key(operation.entity).name)
@@ -308,6 +325,18 @@ def _rules(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {"cases": cases, "sums": sums, "given": _body_arguments(operation, plan)}
 
 
+def _limits(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    if operation.kind != "create":
+        return None
+    parent = None
+    if operation.parent_field is not None:
+        above = plan.referenced(operation.parent_field)
+        parent = f"{variable(above.name)}.{attribute(plan.key(above).name)}"
+    quotas = list(quota_cases(operation, parent, plan))
+    uniques = list(unique_cases(operation.entity, plan))
+    return {"quotas": quotas, "uniques": uniques} if quotas or uniques else None
+
+
 def _body_arguments(operation: Operation, plan: Plan) -> str:
     return "checks owner" if create_function(operation, plan).checks_owner else ""
 
@@ -339,6 +368,7 @@ _KINDS: dict[str, Callable[[Operation, Plan], dict[str, object] | None]] = {
     "transitions": _transition,
     "ownership": _ownership,
     "rules": _rules,
+    "limits": _limits,
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tools.blueprint.model import EntityField, StockRule
+from tools.blueprint.model import EntityField, QuotaRule, StockRule
 from tools.components.base import ComponentError
 from tools.components.columns import literal, python_type
 from tools.components.grants import all_roles, parent_restriction, role_set
@@ -102,12 +102,18 @@ class _Route:
     def _may_conflict(self) -> bool:
         if self.operation.kind not in UNIQUE_OPERATIONS:
             return False
-        unique = any(field.unique for field in self.entity.fields) or self.entity.unique_together
+        entity = self.entity
+        groups = (*entity.unique_together, *entity.unique_while)
+        unique = any(f.unique for f in entity.fields) or bool(groups)
         if self.operation.kind == "update":
-            return bool(unique or update_function(self.operation, self.plan).states)
+            update = update_function(self.operation, self.plan)
+            return bool(unique or update.states or [r for r in update.rules if r.follows])
         children = [self.plan.blueprint.entity(embed.entity) for embed in self.entity.embeds]
-        takes = any(self.plan.rules(StockRule, entity) for entity in (self.entity, *children))
-        return bool(unique or takes)
+        rules = [
+            (*self.plan.rules(StockRule, made), *self.plan.rules(QuotaRule, made))
+            for made in (entity, *children)
+        ]
+        return bool(unique or any(rules))
 
     def _signature(self) -> str:
         operation = self.operation

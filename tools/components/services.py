@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tools.blueprint.model import Endpoint, Entity, EntityField, StateMachine
 from tools.components.columns import python_type
 from tools.components.grants import callers_of, parent_restriction
+from tools.components.hiding import visible
 from tools.components.names import attribute, variable
 from tools.components.operations import Operation
 from tools.components.payloads import caller_fields, create_fields, update_fields
@@ -56,6 +57,8 @@ class UpdateFunction:
     schema: str
     states: list[MoveTable]
     checks_owner: bool
+    rules: list[RowRule]
+    """Those that a change may break."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ class ServiceModule:
     moves: list[MoveTable]
     locks: bool
     """Whether `get` can lock the row, so that a state is checked and changed as one."""
+    visible: str | None
+    """Condition that a row is not soft-deleted; None when rows are deleted for good."""
 
 
 def service_module(
@@ -131,6 +136,7 @@ def service_module(
         deletes=bool(by_kind["delete"]),
         moves=moved,
         locks=bool(moved) or any(update.states for update in updates),
+        visible=visible(home, plan),
     )
 
 
@@ -244,6 +250,7 @@ def update_function(operation: Operation, plan: Plan) -> UpdateFunction:
         schema=operation.schema or "",
         states=[t for t in move_tables(operation.entity, plan) if t.field in names],
         checks_owner=_owner_in_body(operation, fields, plan),
+        rules=[r for r in row_rules(operation.entity, plan) if names & set(r.watches)],
     )
 
 

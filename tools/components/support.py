@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from tools.blueprint.model import Endpoint, Entity, QuotaRule, StateMachine, SumRule
+from tools.blueprint.model import Endpoint, Entity, StateMachine, SumRule
+from tools.components.added_fields import HIDDEN_SINCE
 from tools.components.base import ComponentError
 from tools.components.grants import callers_of
 from tools.components.names import is_free_parameter
@@ -35,8 +36,10 @@ def _raise(problems: Iterable[str]) -> None:
 
 def _entity_problems(plan: Plan) -> Iterator[str]:
     for entity in plan.blueprint.entities:
-        if entity.soft_delete:
-            yield f"{entity.name}: soft delete is not supported yet"
+        if entity.soft_delete and plan.parents(entity):
+            yield f"{entity.name} is embedded, so it goes with its parent: no soft delete"
+        if entity.soft_delete and all(f.name != HIDDEN_SINCE.name for f in entity.fields):
+            yield f"{entity.name}: soft delete needs a column deleted_at, and its table is given"
         if any(embed.entity == entity.name for embed in entity.embeds):
             yield f"{entity.name} embeds itself"
         for field in entity.fields:
@@ -117,8 +120,6 @@ def _rule_problems(plan: Plan) -> Iterator[str]:
             entity = plan.blueprint.entity(rule.entity)
             if entity.field(rule.field).type != "enum":
                 yield f"the state field {rule.entity}.{rule.field} must be an enum"
-        if isinstance(rule, QuotaRule):
-            yield f"the quota of {rule.entity} is not supported yet; state it as a custom rule"
         if isinstance(rule, SumRule) and plan.endpoints(plan.blueprint.entity(rule.child)):
             stale = f"{rule.entity}.{rule.field} would go stale"
             yield f"{rule.child} has endpoints of its own, so {stale}"

@@ -28,7 +28,9 @@ def read(name: str) -> Blueprint:
     return result.blueprint
 
 
-@pytest.mark.parametrize(("name", "statements"), [("bookshop", 27), ("helpdesk", 22)])
+@pytest.mark.parametrize(
+    ("name", "statements"), [("bookshop", 27), ("helpdesk", 22), ("lending", 31)]
+)
 def test_every_statement_is_answered_by_a_part(name: str, statements: int) -> None:
     blueprint = read(name)
     assert uncovered(blueprint) == []

@@ -10,10 +10,12 @@ from tools.blueprint.model import (
     Embed,
     Entity,
     EntityField,
+    QuotaRule,
     Reference,
     StateMachine,
     StockRule,
     SumRule,
+    UniqueWhile,
 )
 
 
@@ -48,6 +50,8 @@ ENTITIES = {
         ),
     ),
 }
+
+ENUMS = {"order_status": ("placed", "paid", "shipped")}
 
 
 @pytest.mark.parametrize(
@@ -108,6 +112,8 @@ def test_sum(words: str) -> None:
          (("customer_id", "number"),)),
         ("Books are soft-deleted", None, "book", "soft_delete", True),
         ("Deleting a book only hides it.", None, "book", "soft_delete", True),
+        ("Deleted books are kept but hidden", None, "book", "soft_delete", True),
+        ("Soft delete: books", None, "book", "soft_delete", True),
     ],
 )  # fmt: skip
 def test_rules_that_the_entity_keeps(
@@ -117,6 +123,65 @@ def test_rules_that_the_entity_keeps(
     assert isinstance(change, EntityChange)
     assert change.entity == entity
     assert getattr(change.change(ENTITIES[entity]), attribute) == value
+
+
+PER_CUSTOMER = {"entity": "order", "per": "customer_id"}
+PLACED = {**PER_CUSTOMER, "field": "status", "values": ("placed",)}
+PER_BOOK = {"entity": "order_item", "per": "book_id"}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("At most 3 orders per customer", {**PER_CUSTOMER, "limit": 3}),
+        ("No more than five orders for each user", {**PER_CUSTOMER, "limit": 5}),
+        ("A customer may have at most 3 placed orders at a time.", {**PLACED, "limit": 3}),
+        ("Customers can have up to 3 orders", {**PER_CUSTOMER, "limit": 3}),
+        ("Each customer has a maximum of 3 orders while its status is placed",
+         {**PLACED, "limit": 3}),
+        ("At most 2 placed or paid orders per customer; one more is refused with 409",
+         {**PLACED, "values": ("placed", "paid"), "limit": 2}),
+        ("A book never has more order items than its stock", {**PER_BOOK, "limit_field": "stock"}),
+        ("No more than book.stock order items per book", {**PER_BOOK, "limit_field": "stock"}),
+        ("The sum of order_item.quantity per book is at most 100",
+         {**PER_BOOK, "amount": "quantity", "limit": 100}),
+        ("The total of order_item.quantity per book never exceeds 100",
+         {**PER_BOOK, "amount": "quantity", "limit": 100}),
+    ],
+)  # fmt: skip
+def test_quotas(words: str, expected: dict[str, object]) -> None:
+    assert read_rule(words, ENTITIES, None, ENUMS) == QuotaRule.model_validate(expected)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "At most 3 orders per year",
+        "At most 3 lost orders per customer",
+        "At most many orders per customer",
+        "A customer may have at most 3 orders unless he is old",
+    ],
+)
+def test_no_quotas(words: str) -> None:
+    assert read_rule(words, ENTITIES, None, ENUMS) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "fields"),
+    [
+        ("order.number is unique while status is placed", ("number",)),
+        ("order: customer and number are unique together while the status is placed",
+         ("customer_id", "number")),
+        ("Only one placed order per customer", ("customer_id",)),
+        ("A customer has at most one placed order at a time; another is refused with 409",
+         ("customer_id",)),
+    ],
+)  # fmt: skip
+def test_unique_in_some_states(words: str, fields: tuple[str, ...]) -> None:
+    change = read_rule(words, ENTITIES, None, ENUMS)
+    assert isinstance(change, EntityChange)
+    (group,) = change.change(ENTITIES["order"]).unique_while
+    assert group == UniqueWhile(fields=fields, field="status", values=("placed",))
 
 
 @pytest.mark.parametrize(

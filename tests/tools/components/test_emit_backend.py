@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.tools.components.blueprints import BOOKSHOP, HELPDESK, TINY
+from tests.tools.components.lending import LENDING
 from tests.tools.components.zoo import ZOO
 from tools.blueprint.model import Blueprint
 from tools.components import DEFAULT_COMPONENTS, emit_backend
 
-BLUEPRINTS = [BOOKSHOP, HELPDESK, TINY, ZOO]
+BLUEPRINTS = [BOOKSHOP, HELPDESK, LENDING, TINY, ZOO]
 MAX_FUNCTION_LINES = 40
 TINY_FILES = {
     ".dockerignore",

@@ -9,6 +9,7 @@ from sandbox.base import Sandbox, SandboxSpec
 from sandbox.deadline import Deadline
 from sandbox.docker import DockerProvider
 from tests.tools.components.blueprints import BOOKSHOP, HELPDESK, TINY
+from tests.tools.components.lending import LENDING
 from tests.tools.components.zoo import ZOO
 from tools.blueprint.model import Blueprint
 from tools.components import emit_backend
@@ -19,7 +20,9 @@ URL = "postgresql://postgres@127.0.0.1:5432/backend"
 
 
 @pytest.fixture(
-    scope="module", params=[BOOKSHOP, HELPDESK, TINY, ZOO], ids=lambda blueprint: blueprint.name
+    scope="module",
+    params=[BOOKSHOP, HELPDESK, LENDING, TINY, ZOO],
+    ids=lambda blueprint: blueprint.name,
 )
 def backend(
     request: pytest.FixtureRequest, docker_provider: DockerProvider

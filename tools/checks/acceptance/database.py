@@ -107,6 +107,16 @@ class Database:
             rival.execute(_update(table, key, changes), _values(changes, value))
             yield
 
+    @contextmanager
+    def locked(self, table: str, key: str, value: JsonValue) -> Iterator[None]:
+        """Keep everybody from changing a row, and from adding rows that refer to it."""
+        query = sql.SQL("SELECT 1 FROM {} WHERE {}::text = %s FOR UPDATE").format(
+            sql.Identifier(table), sql.Identifier(key)
+        )
+        with psycopg.connect(self._url, options=OPTIONS) as rival:
+            rival.execute(query, [str(value)])
+            yield
+
     def wait_for_rivals(self, count: int, seconds: float = 2) -> None:
         """Until so many sessions of the backend wait for a lock; some backends never let them."""
         query = sql.SQL(

@@ -12,6 +12,7 @@ from tools.blueprint.model import (
     Endpoint,
     Entity,
     EntityField,
+    QuotaRule,
     StateMachine,
     StockRule,
     SumRule,
@@ -83,12 +84,26 @@ def owner_steps(entity: Entity) -> tuple[str, ...]:
     return steps[1:] if len(steps) > 1 and steps[0] == entity.name else steps
 
 
-def one_per_user(entity: Entity, parent: str | None = None) -> bool:
-    """Whether nobody can have two such objects (under one parent)."""
+def room(blueprint: Blueprint, entity: Entity, parent: str | None = None) -> int | None:
+    """How many such objects one user can have (under one parent); None: any number."""
     filled = {field.name for field in entity.fields if field.generated == "caller"}
     filled |= {parent or ""} | set(owner_steps(entity) if len(owner_steps(entity)) == 1 else ())
     groups = [*entity.unique_together, *((f.name,) for f in entity.fields if f.unique)]
-    return any(set(group) <= filled for group in groups)
+    groups += [group.fields for group in entity.unique_while]
+    limits = [1 for group in groups if set(group) <= filled]
+    limits += [
+        rule.limit
+        for rule in quotas(blueprint, entity.name)
+        if rule.limit is not None and rule.amount is None and rule.per in filled
+    ]
+    return min(limits, default=None)
+
+
+def quotas(blueprint: Blueprint, entity: str) -> list[QuotaRule]:
+    """The quotas of an entity's rows."""
+    return [
+        rule for rule in blueprint.rules if isinstance(rule, QuotaRule) and rule.entity == entity
+    ]
 
 
 @dataclass(frozen=True)
@@ -197,22 +212,23 @@ def maker(blueprint: Blueprint, entity: str) -> tuple[Endpoint, Embed | None] | 
 
 
 def counters(blueprint: Blueprint, entity: str) -> frozenset[str]:
-    """The fields of an entity that stock rules take from."""
+    """The fields of an entity that stock rules take from, and those that hold a quota."""
     found = set()
     for rule in blueprint.rules:
-        if isinstance(rule, StockRule):
-            key = blueprint.entity(rule.entity).field(rule.via)
-            if key.references and key.references.entity == entity:
-                found.add(rule.counter)
+        match rule:
+            case StockRule(via=via, counter=counter) | QuotaRule(per=via, limit_field=str(counter)):
+                key = blueprint.entity(rule.entity).field(via).references
+                if key is not None and key.entity == entity:
+                    found.add(counter)
     return frozenset(found)
 
 
 def amounts(blueprint: Blueprint, entity: str) -> frozenset[str]:
-    """The fields of an entity that say how much a stock rule takes."""
+    """The fields of an entity that say how much a stock rule takes, or a quota counts."""
     return frozenset(
         rule.amount
         for rule in blueprint.rules
-        if isinstance(rule, StockRule) and rule.entity == entity
+        if isinstance(rule, StockRule | QuotaRule) and rule.entity == entity and rule.amount
     )
 
 
@@ -221,6 +237,18 @@ def machines(blueprint: Blueprint, entity: str) -> list[StateMachine]:
     return [
         rule for rule in blueprint.rules if isinstance(rule, StateMachine) and rule.entity == entity
     ]
+
+
+def hider(blueprint: Blueprint, field: EntityField) -> Endpoint | None:
+    """The endpoint that hides what a foreign key leads to, where somebody may hide any row."""
+    if field.references is None or not blueprint.entity(field.references.entity).soft_delete:
+        return None
+    endpoint = blueprint.endpoint("delete", field.references.entity)
+    if endpoint is None or endpoint.parent:
+        return None
+    able = granted(blueprint, endpoint)
+    wide = endpoint.access.public or (able and reach(endpoint, able[0]) == "all")
+    return endpoint if wide else None
 
 
 def is_given(blueprint: Blueprint, entity: Entity) -> bool:

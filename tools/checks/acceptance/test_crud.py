@@ -82,6 +82,15 @@ def test_delete(world: World, case: EndpointCase) -> None:
         assert row[key] not in [found.get(key) for found in read_list(world, listed, caller)]
 
 
+def test_soft_delete(world: World, case: EndpointCase) -> None:
+    """A deleted object can no longer be seen, but its row is kept."""
+    endpoint, entity, caller = _scene(world, case)
+    row = world.rows.create(entity.name, world.actors.owner_seen_by(endpoint, entity, caller))
+    answer = world.call(endpoint, caller, row=row).expect(endpoint.status)
+    kept = world.rows.column(entity, row, entity.primary_key[0]) is not None
+    assert kept, f"the row is gone\n{answer}"
+
+
 def test_missing(world: World, case: EndpointCase) -> None:
     """An id that nothing has: 404."""
     endpoint, entity, caller = _scene(world, case)

@@ -22,7 +22,9 @@ class Shelf:
         self.caller: Actor | None = world.player(case)
         self.owner = world.actors.owner_seen_by(self.endpoint, self.entity, self.caller)
         self.parent = world.parent_for(self.endpoint, self.owner)
-        self.crowded = facts.one_per_user(self.entity, self.endpoint.parent)
+        self.crowded = self.owner != self.caller and bool(
+            facts.room(world.blueprint, self.entity, self.endpoint.parent)
+        )
 
     def add(self, /, **fixed: JsonValue) -> str:
         """Put a row on it; returns its key."""

@@ -24,7 +24,7 @@ def test_invalid(world: World, case: FlawCase) -> None:
         body[case.embed.field] = [_spoil(world, case, child)]
     else:
         body = _spoil(world, case, body)
-    no_such_row = case.flaw == "no_such_row"
+    no_such_row = case.flaw in ("no_such_row", "deleted_row")
     _send(world, case, body).expect(422 if no_such_row else _validation_status(world))
 
 
@@ -162,7 +162,19 @@ def _spoil(world: World, case: FlawCase, body: Row) -> Row:
         return {key: value for key, value in body.items() if key != name}
     if case.flaw == "no_such_row":
         return {**body, name: absent(case.field)}
+    if case.flaw == "deleted_row":
+        return {**body, name: _deleted(world, case)}
     return {**body, name: flaws(world.blueprint, case.field)[case.flaw]}
+
+
+def _deleted(world: World, case: FlawCase) -> JsonValue:
+    """The key of a row that was deleted softly."""
+    endpoint, target = facts.hider(world.blueprint, case.field), case.field.references
+    assert endpoint is not None
+    assert target is not None
+    row = world.rows.create(target.entity)
+    world.rows.delete(endpoint, row)
+    return row[target.field]
 
 
 def _entity(world: World, endpoint: Endpoint) -> Entity:

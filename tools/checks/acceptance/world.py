@@ -23,12 +23,12 @@ class World(Stage):
     def player(self, case: EndpointCase, label: str = "main") -> Actor | None:
         """Who plays a case: the user of its role, or nobody.
 
-        Where a user can have but one object of the kind, each case gets users of its own.
+        Where a user can have but few objects of the kind, each case gets users of its own.
         """
         if case.role is None:
             return None
         name = case.endpoint.entity
-        if name is not None and facts.one_per_user(self.blueprint.entity(name)):
+        if name is not None and facts.room(self.blueprint, self.blueprint.entity(name)):
             label = f"{label} of {case.id}"
         return self.actors.get(case.role, label)
 

@@ -22,6 +22,9 @@ def crud_cases(blueprint: Blueprint) -> Iterator[Case]:
     for endpoint, entity in facts.endpoints(blueprint, "list", "create"):
         if endpoint.parent:
             yield _case(blueprint, "missing_parent", endpoint, entity)
+    for endpoint, entity in facts.endpoints(blueprint, "delete"):
+        if entity.soft_delete:
+            yield _case(blueprint, "soft_delete", endpoint, entity)
     yield from _referred_cases(blueprint)
     yield from _hidden_cases(blueprint)
 

@@ -1,4 +1,4 @@
-"""What the declared rules promise: states, stock, copies and sums."""
+"""What the declared rules promise: states, stock, copies, sums and quotas."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from tools.blueprint.model import (
     Blueprint,
     CopyRule,
     Endpoint,
+    QuotaRule,
     StateMachine,
     StockRule,
     SumRule,
@@ -30,17 +31,20 @@ def rule_cases(blueprint: Blueprint) -> Iterator[Case]:
                 yield from _made_cases(blueprint, rule, "copied")
             case SumRule():
                 yield from _made_cases(blueprint, rule, "summed")
+            case QuotaRule():
+                if counts_at_first(blueprint, rule):
+                    yield from _made_cases(blueprint, rule, "quota", "quota_race")
 
 
 def _made_cases(
-    blueprint: Blueprint, rule: StockRule | CopyRule | SumRule, *kinds: str
+    blueprint: Blueprint, rule: StockRule | CopyRule | SumRule | QuotaRule, *kinds: str
 ) -> Iterator[RuleCase]:
     """Rules that act when a row is created."""
     made = facts.maker(blueprint, rule.entity)
-    if made is None:
+    if made is None or (isinstance(rule, QuotaRule) and made[1] is not None):
         return
     for kind in kinds:
-        name = rule.counter if isinstance(rule, StockRule) else rule.field
+        name = _name(rule)
         yield RuleCase(
             kind=kind,
             subject=f"{made[0].key} {rule.entity}.{name}",
@@ -49,6 +53,21 @@ def _made_cases(
             role=caller(blueprint, made[0]),
             rule=rule,
         )
+
+
+def _name(rule: StockRule | CopyRule | SumRule | QuotaRule) -> str:
+    if isinstance(rule, QuotaRule):
+        return f"{rule.amount or ''} per {rule.per}".strip()
+    return rule.counter if isinstance(rule, StockRule) else rule.field
+
+
+def counts_at_first(blueprint: Blueprint, rule: QuotaRule) -> bool:
+    """Whether a new row counts."""
+    if rule.field is None:
+        return True
+    machines = [m for m in facts.machines(blueprint, rule.entity) if m.field == rule.field]
+    default = blueprint.entity(rule.entity).field(rule.field).default
+    return (machines[0].initial if machines else default) in rule.values
 
 
 def _state_cases(blueprint: Blueprint, machine: StateMachine) -> Iterator[RuleCase]:

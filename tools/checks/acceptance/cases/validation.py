@@ -67,6 +67,7 @@ def _field_cases(
     names = list(flaws(blueprint, field))
     if field.references:
         names = [name for name in names if name in ("null", "wrong_type")] + ["no_such_row"]
+        names += ["deleted_row"] if facts.hider(blueprint, field) else []
     if endpoint.operation != "update" and facts.required(field):
         names.append("missing")
     for name in names:
