@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-loop bench-demo bench-intake acknowledge bench-faults bench-long crash-matrix planted-bugs crash-docker reliability schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-eval bench-loop bench-demo bench-intake acknowledge bench-faults bench-long crash-matrix planted-bugs crash-docker reliability schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -69,6 +69,9 @@ bench-faults: setup ## Every fault of a model's endpoint through the whole loop 
 
 bench-long: setup ## CPU of a step at 30, 200 and 1000 steps, and 100 runs at once; one JSON line
 	@$(RUN) evals.bench.long
+
+bench-eval: setup ## A thousand simulated cases, a hundred at once, beside what they would ideally take; one JSON line
+	@$(RUN) tests.evals.many_trials
 
 crash-matrix: setup ## SIGKILL at every boundary of a run, resume, compare; one JSON line
 	@$(RUN) tests.agent.crash_matrix

@@ -1,16 +1,8 @@
-"""One trial from start to end: the agent works, the hidden tests judge, the result is written.
-
-    python -m evals.trial TRIAL_FOLDER
-
-is what a worker process runs. It dies with whoever started it: when its standard input closes.
-"""
+"""One trial from start to end: the agent works, the hidden tests judge, the result is written."""
 
 import json
 import os
 import shutil
-import signal
-import sys
-import threading
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -117,20 +109,8 @@ def _write_tree(folder: Path, files: Mapping[str, bytes]) -> None:
         target.write_bytes(content)
 
 
-def _die_with_parent() -> None:
-    """Wait for the end of standard input, then die at once, children included."""
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    os.killpg(os.getpgrp(), signal.SIGKILL)
-
-
-def main() -> None:
-    """Run the trial in the folder that the command line names."""
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    trial = TrialFolder(Path(sys.argv[1]))
-    settings = load_settings(trial.plan.settings.overrides, os.environ, Path.cwd())
-    run_trial(trial, settings, make_provider(trial.plan.settings.sandbox))
-
-
-if __name__ == "__main__":
-    main()
+def run_planned(trial: TrialFolder) -> TrialResult:
+    """Run a trial with the settings and the machines that its plan names."""
+    plan = trial.plan.settings
+    settings = load_settings(plan.overrides, os.environ, Path.cwd())
+    return run_trial(trial, settings, make_provider(plan.sandbox))

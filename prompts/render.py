@@ -1,7 +1,12 @@
 """Renders what the model is told; each template lists its variables at its top."""
 
 import hashlib
+from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATES = ("system.md.j2", "task.md.j2")
 
@@ -17,6 +22,11 @@ def render(name: str, **values: object) -> str:
         jinja2.UndefinedError: a variable is missing.
         jinja2.TemplateNotFound: there is no such template.
     """
+    return _environment().get_template(name).render(**values)
+
+
+@cache
+def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - slow to load
 
     environment = Environment(  # noqa: S701 - Markdown, not HTML
@@ -27,7 +37,7 @@ def render(name: str, **values: object) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["as_data"] = as_data
-    return environment.get_template(name).render(**values)
+    return environment
 
 
 def as_data(text: str, label: str) -> str:

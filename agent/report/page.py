@@ -1,5 +1,6 @@
 """Renders pages: no script, nothing to load, light and dark, phone and desktop."""
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ def render_run(run: RunView) -> str:
     return report_environment().get_template("run.html.j2").render(run=run)
 
 
+@cache
 def report_environment(*folders: Path) -> "Environment":
     """Where pages are rendered; further folders may hold templates that use `parts.html.j2`."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - slow to load

@@ -31,7 +31,8 @@ class SlowModel:
 
     name = "scripted:slow"
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, answer_s: float = ANSWER_S) -> None:
+        self._answer_s = answer_s
         self._calls = iter(list(plan_calls("read", steps)))
 
     def complete(
@@ -43,7 +44,7 @@ class SlowModel:
         max_output_tokens: int | None = None,  # noqa: ARG002 - replies are short
     ) -> Completion:
         """See `Model.complete`."""
-        deadline.token.wait(ANSWER_S)
+        deadline.token.wait(self._answer_s)
         name, arguments = next(self._calls)
         call = ToolCall(id=f"c{len(messages)}", name=name, arguments=json.dumps(arguments))
         usage = Usage(input_tokens=100, output_tokens=10)
