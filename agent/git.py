@@ -12,8 +12,7 @@ SAFE_OPTIONS = (
     *("-c", "core.fsmonitor=false"),
     *("-c", "gc.auto=0"),
     *("-c", "maintenance.auto=false"),
-    *("-c", "protocol.allow=never"),
-    *("-c", "protocol.file.allow=always"),
+    *("-c", "core.alternateRefsCommand=true"),
     *("-c", "safe.directory=*"),
 )
 """Measured against the git rows of the attack list: each closes a way to run code."""
@@ -46,5 +45,7 @@ def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ALLOW_PROTOCOL": "file",  # stronger than any `protocol.*` of a configuration
+        "GIT_NO_LAZY_FETCH": "1",
         **(extra or {}),
     }

@@ -2,11 +2,17 @@
 
 import pytest
 
+from sandbox.base import SandboxProvider
 from sandbox.bubblewrap import BubblewrapProvider
 from sandbox.docker import DockerProvider
 
 collect_ignore = ["agent/recordings"]
 """Hidden tests of recorded runs: they talk to a backend that the verifier starts."""
+MACHINES = [
+    pytest.param("docker", marks=pytest.mark.docker),
+    pytest.param("bubblewrap", marks=pytest.mark.bubblewrap),
+]
+"""Backends that run commands for real."""
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +35,15 @@ def bubblewrap_provider() -> BubblewrapProvider:
     provider = BubblewrapProvider()
     provider.prepare(print)
     return provider
+
+
+@pytest.fixture(params=MACHINES)
+def machines(request: pytest.FixtureRequest) -> SandboxProvider:
+    """Every backend that runs commands for real, in turn."""
+    return open_provider(request)
+
+
+def open_provider(request: pytest.FixtureRequest) -> SandboxProvider:
+    """The backend that the fixture's parameter names."""
+    found: SandboxProvider = request.getfixturevalue(f"{request.param}_provider")
+    return found

@@ -11,12 +11,9 @@ import pytest
 from sandbox.base import ExecResult, Limits, Sandbox, SandboxProvider, SandboxSpec
 from sandbox.deadline import Deadline
 from sandbox.memory import MemoryProvider
+from tests.conftest import MACHINES, open_provider
 
-DOCKER = pytest.param("docker", marks=pytest.mark.docker)
-BUBBLEWRAP = pytest.param("bubblewrap", marks=pytest.mark.bubblewrap)
-ALL_BACKENDS = ["memory", DOCKER, BUBBLEWRAP]
-MACHINES = [DOCKER, BUBBLEWRAP]
-"""Backends that run commands for real."""
+ALL_BACKENDS = ["memory", *MACHINES]
 
 SMALL = Limits(
     memory_mib=384,
@@ -47,20 +44,7 @@ def run_python(sandbox: Sandbox, code: str, seconds: float = 30) -> ExecResult:
 @pytest.fixture(params=ALL_BACKENDS)
 def provider(request: pytest.FixtureRequest) -> SandboxProvider:
     """Every backend in turn."""
-    return open_provider(request)
-
-
-@pytest.fixture(params=MACHINES)
-def machines(request: pytest.FixtureRequest) -> SandboxProvider:
-    """Every backend that runs commands for real, in turn."""
-    return open_provider(request)
-
-
-def open_provider(request: pytest.FixtureRequest) -> SandboxProvider:
-    if request.param == "memory":
-        return MemoryProvider()
-    found: SandboxProvider = request.getfixturevalue(f"{request.param}_provider")
-    return found
+    return MemoryProvider() if request.param == "memory" else open_provider(request)
 
 
 @pytest.fixture
