@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 UNEXPECTED = 1
 USER_ACTS = 2
 """Also argparse's code for a wrong option."""
+UNMET = 3
 MODEL_FAILED = 6
 SANDBOX_FAILED = 7
 CANCELLED = 130
@@ -15,7 +16,7 @@ CANCELLED = 130
 
 EXIT_CODES: "dict[EndReason, int]" = {
     "verified": 0,
-    "unmet": 3,
+    "unmet": UNMET,
     "budget_steps": 4,
     "budget_tokens": 4,
     "budget_cost": 4,
@@ -32,7 +33,7 @@ exit codes:
   0    verified: the branch holds a proven backend
   1    unexpected error
   2    bad input: spec, option, setting, key, repository; nothing was started
-  3    unmet: the verifier did not accept, or requirements have no proof
+  3    unmet: the verifier did not accept, requirements have no proof, or `verify` found flaws
   4    a limit was reached: steps, tokens, cost or time
   5    the model got stuck or called no tool
   6    the model could not be reached or refused

@@ -25,6 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_list(commands)
     _add_show(commands)
     _add_check(commands)
+    _add_verify(commands)
     _add_doctor(commands)
     _add_sandbox(commands)
     _add_eval(commands)
@@ -112,6 +113,32 @@ def _add_check(commands: Commands) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="the draft Blueprint as JSON")
     form.add_argument("--mermaid", action="store_true", help="diagrams of entities and states")
+
+
+def _add_verify(commands: Commands) -> None:
+    parser = _command(commands, "verify", "check any FastAPI app for security flaws")
+    parser.add_argument(
+        "app", type=Path, metavar="APP_DIR", help="its folder; nothing in it changes"
+    )
+    parser.add_argument(
+        "--entry", metavar="MODULE:NAME", help="the app, or NAME() of its factory (default: found)"
+    )
+    parser.add_argument(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a variable that it needs; values for others are made up; may be repeated",
+    )
+    parser.add_argument(
+        "--packages",
+        type=Path,
+        metavar="DIR",
+        help="installed packages that the sandbox lacks (pip install --target DIR)",
+    )
+    parser.add_argument("--sarif", type=Path, metavar="FILE", help="also write SARIF 2.1.0")
+    parser.add_argument("--json", action="store_true", help="the report as JSON")
+    _add_sandbox_option(parser)
 
 
 def _add_doctor(commands: Commands) -> None:
