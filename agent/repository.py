@@ -88,7 +88,7 @@ def publish(store: TreeStore, commit: str, target: TargetRepository, ref: str) -
     existing = _resolve(target.folder, ref)
     if existing == commit:
         return
-    if existing is not None and not ref.startswith(WORK_REFS):
+    if existing is not None and ref.startswith("refs/heads/"):
         raise RepositoryError(f"{ref} appeared in {target.folder} while the run was working")
     run_git(store.folder, "update-ref", ref, commit)
     source = str(store.folder.resolve())

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from agent.events import Committed, Event, RunStarted, TaskRendered, ToolReturned
+from agent.generations import GENERATED_REFS, generated_files, take_up
 from agent.journal import Journal
 from agent.models.base import Model, ToolCall, ToolSchema
 from agent.models.prices import Price
@@ -58,6 +59,7 @@ class Run:
 
     def open_task(self) -> TaskRendered:
         """Read the spec, save the draft Blueprint, and render the conversation's opening."""
+        take_up(self.trees, self.target, self.context.workspace)
         opening = self.render_opening(self.started, self.context)
         tree = self.trees.record(self.context.workspace)
         return TaskRendered(system=opening.system, user=opening.user, tree=tree)
@@ -115,6 +117,7 @@ class Run:
         last = self.state.last_verdict
         assert last is not None, "only a verified tree is committed"
         commit = self._commit_tree(last.tree, last.summary)
+        self._keep_generated()
         publish(self.trees, commit, self.target, f"refs/heads/{self.branch}")
         return Committed(branch=self.branch, commit=commit, tree=last.tree)
 
@@ -124,6 +127,7 @@ class Run:
             return None
         ref = f"{WORK_REFS}/{self.started.run_id}"
         commit = self._commit_tree(self.deliverable(), "Unverified work")
+        self._keep_generated()
         publish(self.trees, commit, self.target, ref)
         return ref
 
@@ -132,6 +136,17 @@ class Run:
         """The run's first event."""
         assert self.state.started is not None, "a run starts with RunStarted"
         return self.state.started
+
+    def _keep_generated(self) -> None:
+        """Keep what the components wrote, for the next run to merge with."""
+        assert self.state.tree is not None, "a tree is recorded when the task is opened"
+        files = generated_files(self.trees.files(self.state.tree))
+        if not files:
+            return
+        run_id, at = self.started.run_id, self.started.at
+        message = f"What the components generated\n\nRun: {run_id}\n"
+        commit = commit_tree(self.trees, self.trees.write(files), None, message, at)
+        publish(self.trees, commit, self.target, f"{GENERATED_REFS}/{run_id}")
 
     def _commit_tree(self, tree: str, summary: str) -> str:
         message = f"{summary.strip() or 'Backend'}\n\nRun: {self.started.run_id}\n"

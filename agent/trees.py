@@ -99,6 +99,10 @@ class TreeStore:
             if _is_ours(path, entry)
         }
 
+    def write(self, files: Mapping[str, bytes]) -> str:
+        """Store those files as a tree of their own; returns its id."""
+        return self._store_tree({p: self._store_file(p, text) for p, text in files.items()}).hex()
+
     def _store_file(self, path: str, content: bytes) -> Entry:
         base = self._base.get(path)
         executable = base[0] == EXECUTABLE if base else content.startswith(b"#!")

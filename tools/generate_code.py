@@ -8,8 +8,7 @@ from pydantic import Field
 from tools.base import Args, Observation, Tool, ToolContext, ToolError
 from tools.blueprint.model import Blueprint, CustomRule
 from tools.blueprint.shorthand import format_access
-from tools.generated import Written, write_generated
-from tools.list_files import group_by_folder
+from tools.written import describe_written
 
 ComponentName = Literal["framework", "database", "endpoints", "auth", "tests"]
 
@@ -36,31 +35,20 @@ def generate_code(ctx: ToolContext, args: GenerateCodeArgs) -> Observation:
     framework: app factory, settings, errors, health, Docker; database: models, session, first
     migration; endpoints: schemas and routes with pagination, ownership and the declared rules;
     auth: registration, login, refresh rotation, roles; tests: a test suite. Same Blueprint, same
-    files. A file that was edited by hand is never overwritten: delete it to get it generated again.
+    files. Edits by hand stay: what the Blueprint changes is merged into them, and where both touch
+    the same lines the edit stands and you are told. A deleted file is generated again.
     """
-    from tools.components import DEFAULT_COMPONENTS  # noqa: PLC0415 - loads every template
-    from tools.components.base import ComponentError  # noqa: PLC0415
+    from tools.components.base import ComponentError  # noqa: PLC0415 - loads every template
+    from tools.generation import generate  # noqa: PLC0415
 
     blueprint = ctx.blueprint.load()
     if blueprint.form == "free":
         raise ToolError("the spec dictates the form of this backend: write its files by hand")
-    chosen = [component for component in DEFAULT_COMPONENTS if component.name in args.components]
     try:
-        files = [file for component in chosen for file in component.emit(blueprint)]
+        written = generate(ctx.workspace, blueprint, args.components)
     except ComponentError as error:
         raise ToolError(f"{error}. Leave that component out and write its part by hand.") from error
-    written = write_generated(ctx.workspace, files)
-    return Observation(text="\n".join([*_describe(written), *_left_to_write(blueprint)]))
-
-
-def _describe(written: Written) -> Iterator[str]:
-    for verb, paths in (("created", written.created), ("updated", written.updated)):
-        if paths:
-            yield f"{verb} {len(paths)}:\n{group_by_folder(paths)}"
-    if written.unchanged:
-        yield f"unchanged: {len(written.unchanged)}"
-    if written.kept:
-        yield f"kept, because edited by hand: {', '.join(written.kept)}"
+    return Observation(text="\n".join([*describe_written(written), *_left_to_write(blueprint)]))
 
 
 def _left_to_write(blueprint: Blueprint) -> Iterator[str]:

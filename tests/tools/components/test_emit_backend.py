@@ -12,7 +12,8 @@ from tests.tools.components.blueprints import BOOKSHOP, HELPDESK, TINY
 from tests.tools.components.lending import LENDING
 from tests.tools.components.zoo import ZOO
 from tools.blueprint.model import Blueprint
-from tools.components import DEFAULT_COMPONENTS, emit_backend
+from tools.components import components_after, emit_backend
+from tools.components.revisions import NO_HISTORY
 
 BLUEPRINTS = [BOOKSHOP, HELPDESK, LENDING, TINY, ZOO]
 MAX_FUNCTION_LINES = 40
@@ -106,7 +107,7 @@ def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_the_components_together_are_the_backend() -> None:
-    files = [file for component in DEFAULT_COMPONENTS for file in component.emit(TINY)]
+    files = [file for component in components_after(NO_HISTORY) for file in component.emit(TINY)]
     assert {file.path: file.content for file in files} == emit_backend(TINY)
     assert len({file.path for file in files}) == len(files)
 
