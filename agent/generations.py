@@ -101,7 +101,8 @@ def _again(present: Mapping[str, bytes]) -> Manifest | None:
     """
     from tools.components import emit_backend  # noqa: PLC0415 - loads every template
     from tools.components.base import ComponentError  # noqa: PLC0415
-    from tools.generation import describe_tables, is_revision  # noqa: PLC0415
+    from tools.components.revisions import is_revision  # noqa: PLC0415
+    from tools.generation import describe_tables  # noqa: PLC0415
 
     if DRAFT_PATH not in present:
         return None

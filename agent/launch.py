@@ -79,9 +79,13 @@ def open_run(
 
     def verify_files(files: dict[str, bytes]) -> Verdict:
         from agent.verifier.candidate import Candidate  # noqa: PLC0415 - late in a run, if at all
+        from agent.verifier.predecessor import predecessor_of  # noqa: PLC0415
         from agent.verifier.verify import verify  # noqa: PLC0415
 
-        candidate = Candidate(files, store.load(), provider, folder.run_id, deadline)
+        base = trees.files(trees.base_tree) if trees.base_tree else {}
+        candidate = Candidate(
+            files, store.load(), provider, folder.run_id, deadline, predecessor_of(base)
+        )
         tests = {path: text.encode() for path, text in started.acceptance.items()}
         return verify(candidate, tests)
 

@@ -9,7 +9,7 @@ from sandbox.workspace import Workspace
 from tools.blueprint.model import Blueprint
 from tools.components import components_after
 from tools.components.plan import make_plan
-from tools.components.revisions import FOLDER, History
+from tools.components.revisions import History, is_revision
 from tools.components.tables import Table, tables_of
 from tools.generated import Manifest, Written, read_manifest, write_generated
 
@@ -36,11 +36,6 @@ def describe_tables(blueprint: Blueprint) -> list[Any]:
     """The tables that a backend of this Blueprint has, as JSON."""
     dumped: list[Any] = TABLES.dump_python(tables_of(make_plan(blueprint)), mode="json")
     return dumped
-
-
-def is_revision(path: str) -> bool:
-    """Whether a file is a revision of the database."""
-    return path.startswith(f"{FOLDER}/") and path.endswith(".py")
 
 
 def _history(workspace: Workspace, manifest: Manifest) -> History:

@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from agent.verifier.candidate import Candidate
+from agent.verifier.predecessor import Predecessor
 from agent.verifier.suite import (
     OPENAPI_FILE,
     RESULTS_FILE,
@@ -21,6 +22,7 @@ from agent.verifier.suite import (
     suite_environment,
     suite_files,
 )
+from agent.verifier.upgrade import UpgradeTrial
 from agent.verifier.verdict import CheckResult, CheckStatus, TestReport
 from sandbox.base import ExecResult, Sandbox
 from sandbox.observe import observe
@@ -88,6 +90,8 @@ def run_app(candidate: Candidate) -> AppRun:
         trial = Trial(candidate, app, verifier)
         try:
             run.checks.append(trial.start_database())
+            if candidate.predecessor is not None:
+                run.checks.append(trial.upgrade(candidate.predecessor))
             run.checks.append(trial.migrate())
             run.checks.append(trial.start_backend())
             run.openapi, run.tests = trial.judge()
@@ -101,7 +105,7 @@ class Trial:
     """The stages of one run of the backend, in order."""
 
     def __init__(self, candidate: Candidate, app: Sandbox, verifier: Sandbox) -> None:
-        self._files = candidate.files
+        self._candidate = candidate
         self._blueprint = candidate.blueprint
         self._app = app
         self._verifier = verifier
@@ -124,18 +128,27 @@ class Trial:
 
     def migrate(self) -> CheckResult:
         """Apply the project's migrations to an empty database."""
-        self._app.put(self._files)
+        self._app.put(self._candidate.files)
         command = self._commands.migrate
         if not command.strip():
             return CheckResult(name="migrations", status="not_applicable", detail="none declared")
-        result = self._app.exec(
-            ["sh", "-c", command],
-            deadline=self._deadline.at_most(MIGRATE_S),
-            env=self.environment(),
-        )
+        result = self._run_in_app(command)
         if not result.ok:
             raise StageFailed(_stopped("migrations", "failed", command, result))
         return CheckResult(name="migrations", status="passed", detail=f"`{command}` succeeds")
+
+    def upgrade(self, predecessor: Predecessor) -> CheckResult:
+        """Bring a database of the older version up to date, with rows in it; empties it again."""
+        self._app.put(self._candidate.files)
+        trial = UpgradeTrial(
+            candidate=self._candidate,
+            verifier=self._verifier,
+            database=DATABASE,
+            role=ROLE,
+            database_url=self._database_url,
+            migrate=self._run_in_app,
+        )
+        return trial.run(predecessor)
 
     def start_backend(self) -> CheckResult:
         """Start the server and wait until it answers."""
@@ -169,12 +182,11 @@ class Trial:
         Returns:
             The OpenAPI document, and what became of the tests.
         """
-        url = f"postgresql://{ROLE}:{self._password}@127.0.0.1:5432/{DATABASE}"
         base_url = self.base_url
         result = self._verifier.exec(
             suite_command(),
             deadline=self._deadline.at_most(SUITE_S),
-            env=suite_environment(base_url, url),
+            env=suite_environment(base_url, self._database_url),
         )
         self._app.close()
         wanted = [RESULTS_FILE, OPENAPI_FILE]
@@ -192,6 +204,17 @@ class Trial:
             raise StageFailed(_stopped("acceptance", "could_not_run", "the suite", result))
         document = content.get(OPENAPI_FILE)
         return document.decode(errors="replace") if document else None, report
+
+    @property
+    def _database_url(self) -> str:
+        return f"postgresql://{ROLE}:{self._password}@127.0.0.1:5432/{DATABASE}"
+
+    def _run_in_app(self, command: str) -> ExecResult:
+        return self._app.exec(
+            ["sh", "-c", command],
+            deadline=self._deadline.at_most(MIGRATE_S),
+            env=self.environment(),
+        )
 
     def _lives(self) -> bool:
         argv = ["sh", "-c", "kill -0 $(cat /tmp/app.pid)"]

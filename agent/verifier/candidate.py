@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agent.verifier.predecessor import Predecessor
 from sandbox.base import Sandbox, SandboxProvider, SandboxSpec
 from sandbox.deadline import Deadline
 from tools.blueprint.model import Blueprint
@@ -22,6 +23,8 @@ class Candidate:
     """The run that owns the machines."""
     deadline: Deadline
     """When it passes, what has not been shown counts as not shown."""
+    predecessor: Predecessor | None = None
+    """The version that the work builds on, when there is one with a database."""
 
     def open(self, role: str, beside: Sandbox | None = None) -> Sandbox:
         """A fresh machine for that role, on the loopback of another if one is given."""

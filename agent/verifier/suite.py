@@ -25,6 +25,7 @@ NEEDED = (
     "blueprint/model.py",
     "checks/__init__.py",
     "checks/acceptance/**/*.py",
+    "checks/upgrade/*.py",
 )
 """What the suite consists of, below `tools/`."""
 

@@ -108,6 +108,9 @@ def test_only_what_the_change_implies_is_changed(repository: Repository) -> None
     second = repository.run(MORE, "second")
     assert second.status == "verified"
     assert repository.changed(second) == CHANGED
+    assert second.verdict is not None
+    upgrade = next(check for check in second.verdict.checks if check.name == "upgrade")
+    assert (upgrade.status, upgrade.detail) == ("passed", "from 0001, with rows in notes")
     assert repository.said.count("CONFLICT") == 0
     assert "data.text.split()" in repository.shown(second, "app/notes/service.py")
 

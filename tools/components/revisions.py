@@ -72,6 +72,11 @@ def heads_of(revisions: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted(found - built_on))
 
 
+def is_revision(path: str) -> bool:
+    """Whether a file is a revision of the database."""
+    return path.startswith(f"{FOLDER}/") and path.endswith(".py")
+
+
 def _first(plan: Plan) -> GeneratedFile:
     tables = tables_of(plan)
     return _render(

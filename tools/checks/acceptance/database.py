@@ -32,6 +32,13 @@ class Column:
     """`udt_name`: varchar, int4, _text, ..."""
     nullable: bool
     max_length: int | None
+    has_default: bool
+    """Whether a row that leaves it out gets a value."""
+
+    @property
+    def required(self) -> bool:
+        """Whether every row has to bring a value."""
+        return not self.nullable and not self.has_default
 
 
 class Database:
@@ -79,7 +86,8 @@ class Database:
         """The table's columns by name; empty when there is no such table."""
         query = sql.SQL(
             "SELECT column_name::text, udt_name::text, is_nullable::text,"
-            " character_maximum_length::int FROM information_schema.columns"
+            " character_maximum_length::int, (column_default IS NOT NULL OR is_identity = 'YES'"
+            " OR is_generated = 'ALWAYS') AS has_default FROM information_schema.columns"
             " WHERE table_schema = 'public' AND table_name = %s"
         )
         return {
@@ -87,6 +95,7 @@ class Database:
                 type=str(row["udt_name"]),
                 nullable=row["is_nullable"] == "YES",
                 max_length=_as_size(row["character_maximum_length"]),
+                has_default=bool(row["has_default"]),
             )
             for row in self._run(query, [table])
         }
@@ -133,6 +142,16 @@ class Database:
             _key(entity), sql.Identifier(entity.table)
         )
         return frozenset(str(row["key"]) for row in self._run(query, []))
+
+    def rows(self, entity: Entity) -> dict[str, dict[str, JsonValue]]:
+        """An entity's rows: primary key as text -> column -> value as text, or None."""
+        names = self.columns(entity.table)
+        pairs = [sql.SQL("{}::text AS {}").format(*[sql.Identifier(name)] * 2) for name in names]
+        query = sql.SQL('SELECT {}::text AS "the key", {} FROM {}').format(
+            _key(entity), sql.SQL(", ").join(pairs), sql.Identifier(entity.table)
+        )
+        found = self._run(query, [])
+        return {str(row["the key"]): {name: row[name] for name in names} for row in found}
 
     def forget(self, entity: Entity, keep: frozenset[str]) -> bool:
         """Delete an entity's rows except those with these keys; False when others refer to them."""
