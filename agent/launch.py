@@ -1,5 +1,7 @@
 """From an admitted task to an open run: its folder, and everything that the loop works with."""
 
+import os
+
 from agent.actions import ACTIONS, describe_tool
 from agent.errors import RunError
 from agent.events import RunStarted
@@ -12,6 +14,7 @@ from agent.opening import render_opening
 from agent.repository import TargetRepository, make_target
 from agent.run import Run
 from agent.runs import RunFolder, run_folder
+from agent.secrets import secrets_of
 from agent.settings import Settings
 from agent.sources import load_task_schema
 from agent.state import RunState
@@ -45,7 +48,7 @@ def create_run(started: RunStarted, settings: Settings) -> RunFolder:
         raise RunError(f"{folder.path} exists without a journal; remove it") from exc
     TreeStore(folder.repository).borrow(target.objects)
     with Journal(folder.journal) as journal:
-        journal.append(started)
+        journal.append(secrets_of(settings, os.environ).hide_in(started))
     return folder
 
 
@@ -107,6 +110,7 @@ def open_run(
         verify_files=verify_files,
         window=window_of(started.model, settings.context_window),
         deadline=deadline,
+        secrets=secrets_of(settings, os.environ),
     )
 
 

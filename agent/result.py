@@ -3,7 +3,10 @@
 from pydantic import ValidationError
 
 from agent.artifacts import write_artifacts
+from agent.errors import RepositoryError
+from agent.events import RunStarted
 from agent.runs import RunFolder
+from agent.self_starting import find_self_starting
 from agent.state import RunState
 from agent.task import RETRYABLE, AgentResult, UnmetRequirement
 from agent.trees import TreeStore
@@ -37,8 +40,21 @@ def build_result(folder: RunFolder, state: RunState, trees: TreeStore) -> AgentR
         seconds=round(state.active_s, 3),
         unmet=_unmet(state, blueprint) if blueprint else (),
         assumptions=blueprint.assumptions if blueprint else (),
+        self_starting=_self_starting(started, state, trees),
         metadata=started.task.metadata,
     )
+
+
+def _self_starting(started: RunStarted, state: RunState, trees: TreeStore) -> tuple[str, ...]:
+    """Of what the run made or changed; a base that is gone counts as empty."""
+    if state.tree is None:
+        return ()
+    made = trees.files(state.tree)
+    try:
+        base = trees.files(trees.tree_of(started.base_commit)) if started.base_commit else {}
+    except RepositoryError:
+        base = {}
+    return find_self_starting(path for path in made if made[path] != base.get(path))
 
 
 def _unmet(state: RunState, blueprint: Blueprint) -> tuple[UnmetRequirement, ...]:

@@ -11,6 +11,7 @@ from agent.models.base import Model, ToolCall, ToolSchema
 from agent.models.prices import Price
 from agent.opening import Opening
 from agent.repository import WORK_REFS, TargetRepository, commit_tree, publish
+from agent.secrets import Secrets
 from agent.state import RunState
 from agent.task import Budget
 from agent.trees import TreeStore
@@ -46,11 +47,14 @@ class Run:
     window: int | None = None
     """Tokens that one request may have; None is no limit."""
     deadline: Deadline = field(default_factory=Deadline)
+    secrets: Secrets = field(default_factory=Secrets)
+    """What no event may hold."""
     recorded_at: float = field(default_factory=monotonic)
     """When the last event was recorded, or the run opened; on the monotonic clock."""
 
     def record(self, event: Event) -> Event:
-        """Put an event on the disk, with the time it took, then let the state know."""
+        """Put an event on the disk, with its time and without secrets, then let the state know."""
+        event = self.secrets.hide_in(event)
         recorded_at, self.recorded_at = self.recorded_at, monotonic()
         event = event.model_copy(update={"after_s": round(self.recorded_at - recorded_at, 3)})
         self.journal.append(event)

@@ -5,8 +5,17 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 
 from agent.errors import SettingsError
@@ -25,6 +34,17 @@ def default_state_dir(env: Mapping[str, str] = os.environ) -> Path:
     return (Path(home) if home else Path.home() / ".local" / "state") / "backend-agent"
 
 
+def _without_login(url: str) -> str:
+    if "@" in urlsplit(url).netloc:
+        raise ValueError("must hold no user and password: the key goes into OPENAI_API_KEY")
+    return url
+
+
+def _split(value: object) -> object:
+    """A variable or an option holds a list as words."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
 class Settings(BaseModel):
     """Everything that is not part of one task."""
 
@@ -36,14 +56,18 @@ class Settings(BaseModel):
     """Holds `runs/`; one folder a run."""
     model: str | None = None
     """`openai:NAME`, `langchain:PROVIDER:NAME`, `builtin`; None: what a key implies."""
-    base_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
-    """Of an OpenAI-compatible endpoint."""
+    base_url: (
+        Annotated[str, Field(pattern=r"^https?://"), AfterValidator(_without_login)] | None
+    ) = None
+    """Of an OpenAI-compatible endpoint; the journal keeps it, so it holds no password."""
     api_key: SecretStr | None = None
     """For the `openai` adapter; reaches the client only."""
     context_window: Annotated[int, Field(ge=4_000)] | None = None
     """Tokens that the model can be sent; None: by its name (agent/models/windows.py)."""
     schema_token_variable: str = "DATABASE_AGENT_TOKEN"  # noqa: S105 - the name of a variable
     """Environment variable with the token for `--schema https://...`."""
+    secret_variables: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
+    """Environment variables whose values no run may show, beside every `..._API_KEY`."""
     sandbox: ProviderName = "docker"
     """Where the code of tasks runs that name no sandbox."""
     budget: Budget = Budget()
@@ -106,7 +130,8 @@ def _explain(error: ErrorDetails, given: Mapping[KeyPath, Given]) -> str:
         return f"{where} is not a setting; {_suggest(path)}"
     if error["type"] == "missing":
         return f"{_origin_of_table(path, given)}: {'.'.join(path)} is missing; add it"
-    value = "" if path[0] in SECRET_KEYS else f", not {error['input']!r}"
+    is_secret = path[0] in SECRET_KEYS or "@" in str(error["input"])
+    value = "" if is_secret else f", not {error['input']!r}"
     return f"{where}: {_sentence(error)}{value}"
 
 
@@ -117,7 +142,8 @@ def _origin_of_table(path: KeyPath, given: Mapping[KeyPath, Given]) -> str:
 def _sentence(error: ErrorDetails) -> str:
     if error["type"] == "string_pattern_mismatch":
         return "must start with http:// or https://"
-    return error["msg"].replace("Input should be", "must be").partition(", unable")[0]
+    said = error["msg"].removeprefix("Value error, ")
+    return said.replace("Input should be", "must be").partition(", unable")[0]
 
 
 def _suggest(path: KeyPath) -> str:

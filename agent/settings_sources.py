@@ -108,7 +108,8 @@ def _read_override(text: str, problems: list[str]) -> Iterator[Given]:
     if not table:
         problems.append(f"-c {text}: write key.path=value, for example -c budget.max_steps=50")
         return
-    [item] = _flatten((), table, f"-c {text}" if "api_key" not in table else "-c api_key=...")
+    is_secret = "api_key" in table or "@" in value
+    [item] = _flatten((), table, f"-c {key}=..." if is_secret else f"-c {text}")
     yield from _flatten(item.path, _parse_value(value), item.origin)
 
 

@@ -149,4 +149,6 @@ class AgentResult(Contract):
     seconds: float = 0.0
     unmet: tuple[UnmetRequirement, ...] = ()
     assumptions: tuple[str, ...] = ()
+    self_starting: tuple[str, ...] = ()
+    """Files that the run made and tools start by themselves: look at them before you use them."""
     metadata: dict[str, JsonValue] = {}

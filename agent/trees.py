@@ -59,6 +59,10 @@ class TreeStore:
         self._base = self._list(tree)
         self.base_tree = str(tree.hexsha)
 
+    def tree_of(self, commit: str) -> str:
+        """The id of a commit's tree. Raises RepositoryError: it is gone."""
+        return run_git(self.folder, "rev-parse", "--verify", f"{commit}^{{tree}}")
+
     def record(self, workspace: Workspace) -> str:
         """Store the workspace as it is; returns the tree's id. Only changed files are read."""
         entries = {path: entry for path, entry in self._base.items() if not _is_ours(path, entry)}

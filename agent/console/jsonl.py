@@ -1,4 +1,7 @@
-"""Events as JSON lines, the result as the last one: for programs."""
+"""Events as JSON lines, the result as the last one: for programs.
+
+ASCII only: nothing in them steers a terminal that shows them.
+"""
 
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -21,7 +24,7 @@ class JsonConsole(AbstractContextManager["JsonConsole"]):
 
     def show(self, event: Event) -> None:
         """One line: the event."""
-        self._write(event.model_dump_json())
+        self._write(event.model_dump_json(ensure_ascii=True))
 
     def say(self, line: Line) -> None:
         """One line on `notes`."""
@@ -30,7 +33,7 @@ class JsonConsole(AbstractContextManager["JsonConsole"]):
 
     def finish(self, result: AgentResult) -> None:
         """The last line: the result."""
-        self._write(result.model_dump_json())
+        self._write(result.model_dump_json(ensure_ascii=True))
 
     def __exit__(
         self,

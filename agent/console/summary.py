@@ -42,6 +42,7 @@ def summary_lines(result: AgentResult, model: str) -> Iterator[Line]:
         yield _row("proof", proof_text(result.verdict))
     yield from _unmet(result)
     yield from _listed("assumed", result.assumptions)
+    yield from _listed("look first", result.self_starting)
     if result.artifacts:
         folder = result.artifacts[0].path.parent
         names = ", ".join(artifact.path.name for artifact in result.artifacts)

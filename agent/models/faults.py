@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from agent.errors import ContextTooLong, ModelError, ModelRejected
 from agent.models.retry import PassingFault, retry_after_s
+from agent.secrets import Secrets
 
 PASSING_STATUS = frozenset({408, 409, 425, 429})
 """Worth another try, as is every 5xx (529: Anthropic's overload)."""
@@ -20,21 +21,17 @@ _TOO_LONG = re.compile(
 )
 """OpenAI, vLLM, llama.cpp | vLLM | Anthropic | llama-server | Gemini | Mistral."""
 MAX_TEXT_CHARS = 500
-SECRET_CHARS = 8
-"""Shorter ones are placeholders, and would be found in any text."""
 
 
 class Masker:
     """Takes secrets out of texts that others wrote."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = tuple(secret for secret in secrets if len(secret) >= SECRET_CHARS)
+        self._secrets = Secrets(secrets)
 
     def __call__(self, text: str) -> str:
         """The text on one line, cut to `MAX_TEXT_CHARS`, with `[secret]` for each secret."""
-        for secret in self._secrets:
-            text = text.replace(secret, "[secret]")
-        return " ".join(text.split())[:MAX_TEXT_CHARS]
+        return " ".join(self._secrets.hide(text).split())[:MAX_TEXT_CHARS]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,6 +82,7 @@ class Handler(BaseHTTPRequestHandler):
 HTTPServer(("127.0.0.1", 8000), Handler).serve_forever()
 """
 EXAMPLES = Path(__file__).parents[3] / "examples"
+FOUR = ("bookshop", "helpdesk", "clinic", "todo")
 SECONDS = 300
 
 
@@ -103,10 +104,16 @@ def judge(
     return verify(Candidate(files, blueprint, provider, "test-verify", Deadline.after(SECONDS)))
 
 
-@pytest.mark.docker
-@pytest.mark.parametrize("example", ["bookshop", "helpdesk", "clinic", "todo"])
-def test_the_emitted_backend_passes(example: str, docker_provider: SandboxProvider) -> None:
-    verdict = judge(encode(emit_backend(blueprint_of(example))), docker_provider, example)
+@pytest.mark.parametrize(
+    ("machines", "example"),
+    [
+        *(pytest.param("docker", example, marks=pytest.mark.docker) for example in FOUR),
+        pytest.param("bubblewrap", "helpdesk", marks=pytest.mark.bubblewrap),
+    ],
+    indirect=["machines"],
+)
+def test_the_emitted_backend_passes(example: str, machines: SandboxProvider) -> None:
+    verdict = judge(encode(emit_backend(blueprint_of(example))), machines, example)
     assert verdict.passed, verdict.findings_text()
     assert {check.name for check in verdict.checks} == {
         "isolation",
@@ -145,17 +152,14 @@ def test_the_empty_project_fails(docker_provider: SandboxProvider) -> None:
     assert set(verdict.requirements) == set(verdict.unmet)
 
 
-@pytest.mark.docker
 @pytest.mark.parametrize("status", [200, 404])
-def test_an_app_that_does_nothing_meets_nothing(
-    status: int, docker_provider: SandboxProvider
-) -> None:
+def test_an_app_that_does_nothing_meets_nothing(status: int, machines: SandboxProvider) -> None:
     blueprint = with_commands(migrate="", start=f"python nothing.py {status}")
     run = run_app(
         Candidate(
             {"nothing.py": NOTHING},
             blueprint,
-            docker_provider,
+            machines,
             "test-verify",
             Deadline.after(SECONDS),
         )
@@ -179,22 +183,32 @@ def test_an_app_that_does_not_start_shows_its_log(docker_provider: SandboxProvid
     assert "no such thing as a backend" in boots.findings[0]
 
 
-@pytest.mark.docker
 def test_no_superuser_of_the_database_is_in_reach_of_the_app(
-    docker_provider: SandboxProvider,
+    machines: SandboxProvider,
 ) -> None:
     blueprint = with_commands(migrate="python attack.py", start="true")
     run = run_app(
         Candidate(
             {"attack.py": ATTACK},
             blueprint,
-            docker_provider,
+            machines,
             "test-verify",
             Deadline.after(SECONDS),
         )
     )
     statuses = {check.name: check.status for check in run.checks}
     assert statuses == {"database": "passed", "migrations": "passed", "boots": "failed"}
+
+
+def test_tests_that_prove_nothing_do_not_hide_a_fault(machines: SandboxProvider) -> None:
+    """The gate of the project's tests is passed; the acceptance tests find what is wrong."""
+    fault = next(fault for fault in FAULTS if fault.name == "no ownership check")
+    files = plant(emit_backend(blueprint_of("bookshop")), [fault])
+    hollow = {path: text for path, text in files.items() if not path.startswith("tests/")}
+    verdict = judge(encode({**hollow, "tests/test_a.py": "def test_a():\n    pass\n"}), machines)
+    statuses = {check.name: check.status for check in verdict.checks}
+    assert (statuses["project_tests"], statuses["acceptance"]) == ("passed", "failed")
+    assert not verdict.passed
 
 
 @pytest.mark.docker
