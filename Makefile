@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-eval bench-loop bench-demo bench-intake acknowledge bench-faults bench-long crash-matrix planted-bugs crash-docker reliability schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-eval bench-loop bench-demo bench-intake acknowledge bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -64,8 +64,8 @@ bench-intake: setup ## kB of spec and tables of DDL read a second, and whether t
 bench-demo: engine ## Seconds of the demo and of its verdict beside the bare tests; one JSON line
 	@$(RUN) evals.bench.demo
 
-bench-faults: setup ## Every fault of a model's endpoint through the whole loop (FAULTS_MINI_PYTHON=, FAULTS_LANGCHAIN_PYTHON= add peers)
-	@$(RUN) tests.agent.fault_matrix
+bench-faults: setup ## Every fault of a model's endpoint through the whole loop (FAULTS_MINI_PYTHON=, FAULTS_LANGCHAIN_PYTHON= add peers; KEEP=--save)
+	@$(RUN) tests.agent.fault_matrix $(KEEP)
 
 bench-long: setup ## CPU of a step at 30, 200 and 1000 steps, and 100 runs at once; one JSON line
 	@$(RUN) evals.bench.long
@@ -73,8 +73,11 @@ bench-long: setup ## CPU of a step at 30, 200 and 1000 steps, and 100 runs at on
 bench-eval: setup ## A thousand simulated cases, a hundred at once, beside what they would ideally take; one JSON line
 	@$(RUN) tests.evals.many_trials
 
-crash-matrix: setup ## SIGKILL at every boundary of a run, resume, compare; one JSON line
-	@$(RUN) tests.agent.crash_matrix
+crash-matrix: setup ## SIGKILL at every boundary of a run, resume, compare; one JSON line (KEEP=--save keeps it for docs)
+	@$(RUN) tests.agent.crash_matrix $(KEEP)
+
+crash-product: setup ## The same for the builtin planner's run, as the product is called, machines played
+	CRASH_ALL=1 $(RUN) pytest --timeout 0 tests/agent/test_crash_product.py
 
 planted-bugs: setup ## Plant bugs that lose what a run did; the sample of the crash matrix must see each
 	PLANT_ALL=1 $(RUN) pytest tests/agent/test_planted_bugs.py

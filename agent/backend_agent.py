@@ -1,6 +1,7 @@
 """The product as one object: a task goes in, a result comes out."""
 
 from collections.abc import Callable
+from contextlib import closing
 
 from agent.admission import admit
 from agent.errors import RunError
@@ -11,7 +12,7 @@ from agent.loop import drive
 from agent.models.base import Model
 from agent.result import build_result
 from agent.run import Run
-from agent.runs import RunFolder, find_run, run_folder
+from agent.runs import RunFolder, find_run, has_begun, run_folder
 from agent.settings import Settings
 from agent.state import RunState
 from agent.task import RETRYABLE, AgentResult, AgentTask, Budget
@@ -74,7 +75,7 @@ class BackendAgent:
             SandboxError: there is no sandbox to run code in; nothing was started.
             OSError: the disk is full or read-only; the run can be resumed.
         """
-        if task.task_id and run_folder(self._settings.state_dir, task.task_id).journal.exists():
+        if task.task_id and has_begun(run_folder(self._settings.state_dir, task.task_id)):
             return self.resume(task.task_id, cancel=cancel, on_event=on_event)
         started = admit(task, self._settings, self._model)
         provider = self._open_provider(task)
@@ -112,7 +113,8 @@ class BackendAgent:
             if state.started is None:
                 raise RunError(f"run {folder.run_id} was killed before it began; start it anew")
             if state.ended and state.ended.reason not in RETRYABLE:
-                return build_result(folder, state, TreeStore(folder.repository))
+                with closing(TreeStore(folder.repository)) as trees:
+                    return build_result(folder, state, trees)
             provider = self._open_provider(state.started.task)
             provider.reap(folder.run_id)
             event = RunResumed(budget=budget or state.budget)
@@ -137,14 +139,12 @@ class BackendAgent:
             provider=provider,
             cancel=cancel or CancelToken(),
         )
-        try:
-            with traced(run.started) as trace:
+        with closing(run.trees):
+            with closing(run.context.session), traced(run.started) as trace:
                 for event in drive(run):
                     trace(event)
                     on_event(event)
-        finally:
-            run.context.session.close()
-        return build_result(folder, run.state, run.trees)
+            return build_result(folder, run.state, run.trees)
 
     def _open_provider(self, task: AgentTask) -> SandboxProvider:
         provider = self._provider or make_provider(task.sandbox or self._settings.sandbox)

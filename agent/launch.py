@@ -35,19 +35,19 @@ PRODUCT_VERSION = "0.1.0"
 def create_run(started: RunStarted, settings: Settings) -> RunFolder:
     """Make the run's folder, with its journal's first event, and the repository if need be.
 
+    What a process left that was killed in here is used again.
+
     Raises:
         RepositoryError: the repository cannot be made.
-        RunError: the folder is in the way.
+        RunError: another process begins or began the run.
     """
     target = TargetRepository(started.repository, started.base_commit)
     make_target(target)
     folder = run_folder(settings.state_dir, started.run_id)
-    try:
-        folder.path.mkdir(parents=True)
-    except FileExistsError as exc:
-        raise RunError(f"{folder.path} exists without a journal; remove it") from exc
-    TreeStore(folder.repository).borrow(target.objects)
     with Journal(folder.journal) as journal:
+        if journal.events:
+            raise RunError(f"run {started.run_id} began in another process meanwhile; resume it")
+        TreeStore(folder.repository).borrow(target.objects)
         journal.append(secrets_of(settings, os.environ).hide_in(started))
     return folder
 

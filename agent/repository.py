@@ -7,6 +7,7 @@ arrives by one fetch from the run's private repository.
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shutil import rmtree
 
 from agent.errors import RepositoryError
 from agent.git import run_git
@@ -14,6 +15,8 @@ from agent.trees import TreeStore
 
 AUTHOR = "Backend Agent"
 EMAIL = "backend-agent@localhost"
+UNFINISHED = ".backend-agent-new"
+"""Folder in a new repository's place, while git makes it."""
 WORK_REFS = "refs/backend-agent"
 """Unverified work is kept under here, one ref a run."""
 
@@ -54,14 +57,18 @@ def check_target(folder: Path, base_branch: str | None, branch: str) -> TargetRe
 
 
 def make_target(target: TargetRepository) -> None:
-    """Make the repository where there is none. Raises RepositoryError."""
-    if not _is_vacant(target.folder):
-        return
-    try:
-        target.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise RepositoryError(f"{target.folder} cannot be made: {exc.strerror}") from exc
-    run_git(target.folder, "init", "--quiet", "--initial-branch=main", "--template=", ".")
+    """Make the repository where there is none, whole or not at all. Raises RepositoryError."""
+    unfinished = target.folder / UNFINISHED
+    if _is_vacant(target.folder):
+        try:
+            rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir(parents=True)
+        except OSError as exc:
+            raise RepositoryError(f"{target.folder} cannot be made: {exc.strerror}") from exc
+        run_git(unfinished, "init", "--quiet", "--initial-branch=main", "--template=", ".")
+        (unfinished / ".git").rename(target.folder / ".git")
+    if unfinished.exists():
+        unfinished.rmdir()
 
 
 def commit_tree(store: TreeStore, tree: str, parent: str | None, message: str, at: datetime) -> str:
@@ -100,7 +107,7 @@ def _is_vacant(folder: Path) -> bool:
     """Whether a new repository may be made there."""
     if folder.exists() and not folder.is_dir():
         raise RepositoryError(f"{folder} is a file; --repo names a folder")
-    return not folder.exists() or not any(folder.iterdir())
+    return not folder.exists() or all(path.name == UNFINISHED for path in folder.iterdir())
 
 
 def _check_root(folder: Path) -> None:

@@ -76,6 +76,11 @@ def run_folder(state_dir: Path, run_id: str) -> RunFolder:
     return RunFolder(state_dir / "runs" / run_id)
 
 
+def has_begun(folder: RunFolder) -> bool:
+    """Whether the run's first event is on the disk. Raises JournalError."""
+    return folder.journal.exists() and bool(read_journal(folder.journal))
+
+
 def find_run(state_dir: Path, prefix: str) -> RunFolder:
     """The one run whose id starts so.
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from shutil import rmtree
 from stat import S_ISREG
 from typing import cast
 
@@ -39,12 +40,15 @@ class TreeStore:
         self.base_tree: str | None = None
         """The tree of the base commit, if there is one."""
         self._trees: dict[tuple[Row, ...], bytes] = {}
-        if not (folder / "HEAD").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            run_git(folder, "init", "--quiet", "--bare", "--template=", ".")
+        if not folder.exists():
+            _make_repository(folder)
         for lock in (folder / "refs").rglob("*.lock"):
             lock.unlink()  # of a git that was killed: whoever works on a run has it alone
         self._repo = _open(folder)
+
+    def close(self) -> None:
+        """End the git that reads objects; the next read starts another."""
+        self._repo.close()
 
     def borrow(self, objects: Path) -> None:
         """See another repository's objects too (its `objects` folder), so a base needs no copy."""
@@ -146,6 +150,15 @@ class TreeStore:
         return {
             str(item.path): (item.mode, item.binsha) for item in items if not isinstance(item, Tree)
         }
+
+
+def _make_repository(folder: Path) -> None:
+    """Whole or not at all: a full disk stops git in the middle."""
+    unfinished = folder.with_name(f"{folder.name}.tmp")
+    rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    run_git(unfinished, "init", "--quiet", "--bare", "--template=", ".")
+    unfinished.rename(folder)
 
 
 def _open(folder: Path) -> Repo:

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -96,7 +97,8 @@ def _handed_over(result: AgentResult, store: Path) -> dict[str, bytes]:
     kept = result.commit or result.work_ref
     if kept is None:
         return {}
-    return TreeStore(store).files(run_git(store, "rev-parse", f"{kept}^{{tree}}"))
+    with closing(TreeStore(store)) as trees:
+        return trees.files(run_git(store, "rev-parse", f"{kept}^{{tree}}"))
 
 
 def _submission(result: AgentResult, verdicts: int) -> Submission:

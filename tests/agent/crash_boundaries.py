@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-AUDITED = {"os.rename", "os.remove", "subprocess.Popen"}
+AUDITED = {"os.rename", "os.remove", "os.rmdir", "subprocess.Popen"}
 """Audit events (docs.python.org/3/library/audit_events.html) that come before a change."""
 HALF_LINE, AFTER_LINE = "journal half-written", "after a journal line"
 IN_MACHINE = "inside a command"
@@ -20,7 +20,8 @@ BOUNDARIES = {
     AFTER_LINE: "after each journal line",
     "after fsync": "after each other fsync",
     "os.rename": "before each rename (workspace, git objects, artifacts)",
-    "os.remove": "before each removal",
+    "os.remove": "before each removal of a file",
+    "os.rmdir": "before each removal of a folder",
     "subprocess.Popen": "before each git command",
     "inside a model call": "while the model is asked",
     "inside the verifier": "while the verifier judges",

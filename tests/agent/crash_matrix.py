@@ -1,6 +1,6 @@
 """SIGKILL at every boundary of a run: `make crash-matrix` -> {"points", "equal", ...}.
 
-    python -m tests.agent.crash_matrix [--every N --offset K] [--until-unequal]
+    python -m tests.agent.crash_matrix [--every N --offset K] [--until-unequal] [--save]
 
 A boundary is a moment after which the disk may look different: before and after each fsync, in the
 middle of a journal line, before each rename, removal and git command, and inside a tool, a model
@@ -21,6 +21,7 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -46,6 +47,7 @@ from tests.agent.crash_scenarios import (
     with_boundaries,
 )
 from tests.agent.kit import UNLIMITED, Script, make_run
+from tests.agent.measured import save
 
 SECOND_KILL = 23
 """Boundary at which every fifth resume is killed too."""
@@ -144,20 +146,29 @@ def in_process(
         scenario: what it does.
         prepare: called first in the process.
     """
+
+    def act_at_boundary() -> None:
+        keep_temporary_files_in(folder / "temporary")
+        prepare()
+        boundaries = Boundaries(folder / "journal.jsonl", at, act)
+        boundaries.watch()
+        work(folder, scenario, boundaries)
+        (folder / "boundaries.json").write_text(json.dumps(boundaries.names))
+
+    return forked(act_at_boundary)
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Work in a forked process; returns how that ended (`waitstatus_to_exitcode`)."""
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
-            _keep_temporary_files_in(folder / "temporary")
-            prepare()
-            boundaries = Boundaries(folder / "journal.jsonl", at, act)
-            boundaries.watch()
-            work(folder, scenario, boundaries)
-            (folder / "boundaries.json").write_text(json.dumps(boundaries.names))
+            work()
             code = 0
-        except OSError as exc:
+        except OSError:
             code = DISK_ERROR
-            (folder / "error.txt").write_text(str(exc))
+            traceback.print_exc()
         except BaseException:  # noqa: BLE001 - the process ends here
             traceback.print_exc()
         finally:
@@ -165,7 +176,7 @@ def in_process(
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _keep_temporary_files_in(folder: Path) -> None:
+def keep_temporary_files_in(folder: Path) -> None:
     """Whatever this process and its children leave behind is found there."""
     folder.mkdir(exist_ok=True)
     os.environ["TMPDIR"] = str(folder)
@@ -178,7 +189,8 @@ def facts_of(folder: Path) -> Facts:
     end = next(e for e in reversed(events) if isinstance(e, RunEnded))
     verdicts = [e for e in events if isinstance(e, VerdictReached)]
     committed = next(e for e in reversed(events) if isinstance(e, Committed))
-    files = TreeStore(folder / "repository.git").files(committed.tree)
+    with closing(TreeStore(folder / "repository.git")) as trees:
+        files = trees.files(committed.tree)
     kept = sorted(path for path in (folder / "workspace").rglob("*") if path.is_file())
     assert all(
         (folder / "workspace" / path).read_bytes() == content for path, content in files.items()
@@ -284,6 +296,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--offset", type=int, default=0)
     parser.add_argument("--until-unequal", action="store_true")
+    parser.add_argument("--save", action="store_true", help="keep it for docs/reliability.md")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         matrix = run_matrix(
@@ -295,6 +308,8 @@ def main() -> None:
         "unequal": matrix.unequal,
         "boundaries": matrix.kinds,
     }
+    if options.save:
+        save("crashes", answer)
     sys.stdout.write(json.dumps(answer) + "\n")
 
 

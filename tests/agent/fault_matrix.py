@@ -40,7 +40,7 @@ from tests.agent.models.openai_server import (
 from tools.base import AnyTool, Args, Observation, Tool, ToolContext
 
 TRIES = RetryPolicy(tries=3, base_s=0.001)
-LONGEST_TRY_S = 0.25
+LONGEST_TRY_S = 0.5
 RETRY_AFTER_S = 0.3
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -207,7 +208,7 @@ def make_run(
 
 def run_to_end(run: Run) -> list[Event]:
     """Drive it and close it; returns the events after RunStarted."""
-    with run.journal:
+    with run.journal, closing(run.trees):
         return list(drive(run))
 
 

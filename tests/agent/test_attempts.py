@@ -1,12 +1,20 @@
 """Attempts share one budget; the first verified one wins."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from agent.attempts import execute_attempts, remaining
-from agent.models.base import Usage
+from agent.git import run_git
+from agent.models.base import Completion, Message, ToolCall, ToolSchema, Usage
+from agent.models.builtin import BuiltinModel
+from agent.runs import list_runs
 from agent.task import AgentResult, AgentTask, Budget, EndReason, UnmetRequirement
+from sandbox.deadline import Deadline
+from tests.agent.played_machines import PlayedMachines
+from tests.agent.test_backend_agent import make_agent, make_task
 
 BUDGET = Budget(max_steps=100, max_tokens=10_000, max_cost_usd=1.0, max_minutes=10)
 
@@ -85,3 +93,58 @@ def test_a_limit_that_is_off_stays_off() -> None:
     free = Budget(max_steps=31, max_tokens=None, max_minutes=None)
     assert remaining(free, ended("stuck")) == Budget(max_steps=1, max_tokens=None, max_minutes=None)
     assert remaining(Budget(max_steps=30), ended("stuck")) is None
+
+
+class SlowLearner:
+    """Gives up in its first conversations; after them it does what the builtin planner does."""
+
+    name = "scripted:slow-learner"
+
+    def __init__(self, failures: int) -> None:
+        self._failures = failures
+        self._builtin = BuiltinModel()
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSchema],
+        *,
+        deadline: Deadline,
+        max_output_tokens: int | None = None,
+    ) -> Completion:
+        if self._failures == 0:
+            return self._builtin.complete(messages, tools, deadline=deadline)
+        self._failures -= 1
+        arguments = json.dumps({"summary": "no idea", "give_up": True})
+        call = ToolCall(id="c", name="finish", arguments=arguments)
+        usage = Usage(input_tokens=1_000, output_tokens=10)
+        return Completion(text="", calls=(call,), finish_reason="tool_calls", usage=usage)
+
+
+@pytest.mark.parametrize(
+    ("failures", "attempts", "status"),
+    [(0, 3, "verified"), (2, 3, "verified"), (3, 3, "unmet"), (1, 1, "unmet")],
+)
+def test_whole_runs_until_one_is_verified(
+    tmp_path: Path, failures: int, attempts: int, status: str
+) -> None:
+    agent = make_agent(tmp_path, PlayedMachines(), model=SlowLearner(failures))
+    task = make_task(tmp_path, model=None)
+    result = execute_attempts(agent.execute_task, task, attempts, Budget(max_steps=20))
+    assert result.status == status
+    runs = {run.run_id: run.status for run in list_runs(tmp_path / "state")}
+    assert len(runs) == min(failures + (status == "verified"), attempts)
+    assert list(runs.values()).count("verified") == (status == "verified")
+    assert result.usage.input_tokens == 1_000 * min(failures, attempts)
+    branches = run_git(tmp_path / "repo", "for-each-ref", "--format=%(refname)", "refs/heads")
+    assert branches.split() == ([f"refs/heads/{result.branch}"] if status == "verified" else [])
+
+
+def test_attempts_go_on_where_a_lost_process_left_them(tmp_path: Path) -> None:
+    """A later process asks for the same task: what ended is not run again."""
+    task = make_task(tmp_path, model=None)
+    first = make_agent(tmp_path, PlayedMachines(), model=SlowLearner(9))
+    execute_attempts(first.execute_task, task, 1, Budget(max_steps=20))
+    second = make_agent(tmp_path, PlayedMachines(), model=SlowLearner(0))
+    result = execute_attempts(second.execute_task, task, 2, Budget(max_steps=20))
+    assert (result.status, result.run_id) == ("verified", "notes-1-2")

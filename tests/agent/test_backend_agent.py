@@ -13,6 +13,7 @@ from agent.backend_agent import BackendAgent
 from agent.errors import RepositoryError, RunError, SettingsError, SpecError
 from agent.events import Event
 from agent.git import run_git
+from agent.models.base import Model
 from agent.settings import Settings
 from agent.task import AgentResult, AgentTask, Budget
 from sandbox.base import SandboxProvider
@@ -44,8 +45,8 @@ def make_task(folder: Path, **changes: object) -> AgentTask:
     return AgentTask.model_validate({"repository": folder / "repo", **values})
 
 
-def make_agent(folder: Path, provider: SandboxProvider) -> BackendAgent:
-    return BackendAgent(Settings(state_dir=folder / "state"), provider=provider)
+def make_agent(folder: Path, provider: SandboxProvider, model: Model | None = None) -> BackendAgent:
+    return BackendAgent(Settings(state_dir=folder / "state"), provider=provider, model=model)
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +188,19 @@ def test_a_run_that_ran_out_of_steps_goes_on_with_more(tmp_path: Path) -> None:
     again = agent.resume("notes", budget=Budget(max_steps=20))
     assert again.steps > first.steps
     assert again.status == "unmet"  # a memory sandbox runs nothing, so nothing is proven
+
+
+def test_a_run_leaves_no_process(tmp_path: Path) -> None:
+    def children() -> set[str]:
+        threads = Path("/proc/self/task").glob("*/children")
+        return {child for thread in threads for child in thread.read_text().split()}
+
+    before = children()
+    agent = make_agent(tmp_path, MemoryProvider())
+    assert agent.execute_task(make_task(tmp_path, budget=Budget(max_steps=3))).steps == 3
+    assert agent.resume("notes-1", budget=Budget(max_steps=20)).status == "unmet"
+    assert agent.resume("notes-1").status == "unmet"
+    assert children() <= before
 
 
 def test_a_constraint_becomes_a_requirement(tmp_path: Path) -> None:

@@ -26,11 +26,12 @@ from agent.runs import find_run
 from agent.state import RunState
 from agent.task import Budget
 from sandbox.memory import MemoryProvider
-from tests.agent.crash_boundaries import AT_WORK, BOUNDARIES, HAS_WORKED, kind_of
+from tests.agent.crash_boundaries import AT_WORK, BOUNDARIES, HAS_WORKED, Boundaries, kind_of
 from tests.agent.crash_matrix import (
     DISK_ERROR,
     Facts,
     facts_of,
+    forked,
     in_process,
     resume,
     run_whole,
@@ -113,6 +114,24 @@ def test_killed_around_a_git_command(
     assert resume(folder) == wanted
 
 
+@pytest.mark.parametrize("at", range(1, 13))
+def test_killed_while_it_is_begun_the_same_task_begins_anew(tmp_path: Path, at: int) -> None:
+    def begin(boundaries: Boundaries) -> None:
+        boundaries.watch()
+        make_agent(tmp_path, MemoryProvider()).execute_task(
+            make_task(tmp_path, budget=Budget(max_steps=1))
+        )
+
+    assert forked(lambda: begin(Boundaries(tmp_path / "journal", at))) == -signal.SIGKILL
+    result = make_agent(tmp_path, MemoryProvider()).execute_task(
+        make_task(tmp_path, budget=Budget(max_steps=1))
+    )
+    assert (result.status, result.steps) == ("budget_steps", 1)
+    assert sorted(path.name for path in (tmp_path / "repo").iterdir()) == [".git"]
+    assert [path.name for path in (tmp_path / "state" / "runs").iterdir()] == ["notes-1"]
+    assert not list((tmp_path / "state").rglob("*.tmp"))
+
+
 def raising(number: int) -> Callable[[], None]:
     def act() -> None:
         raise OSError(number, os.strerror(number))
@@ -123,10 +142,10 @@ def raising(number: int) -> Callable[[], None]:
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
 @pytest.mark.parametrize("at", range(3, 160, 26))
 def test_a_disk_that_refuses_ends_the_process_and_loses_nothing(
-    folder: Path, wanted: Facts, number: int, at: int
+    folder: Path, wanted: Facts, capfd: pytest.CaptureFixture[str], number: int, at: int
 ) -> None:
     assert in_process(folder, at, raising(number)) == DISK_ERROR
-    assert os.strerror(number) in (folder / "error.txt").read_text()
+    assert os.strerror(number) in capfd.readouterr().err
     assert resume(folder) == wanted
 
 

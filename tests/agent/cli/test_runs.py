@@ -93,3 +93,32 @@ def test_show_of_one_step_is_all_that_the_model_saw_and_did(
     assert lines[0] == "- the model saw 2 messages"
     assert main(["show", "k7", "--step", "99", "-c", state]) == 2
     assert "there is no step 99: the run has 7 steps" in capsys.readouterr().err
+
+
+def test_a_damaged_journal_says_which_line_and_what_can_be_saved(
+    state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = tmp_path / "runs" / "k7f2m9qa" / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([*lines[:4], lines[4][:40] + b"\n", *lines[5:]]))
+    for command in ("show", "resume"):
+        assert main([command, "k7", "-c", state]) == 1
+        said = capsys.readouterr().err
+        assert "journal.jsonl:5: it is not a valid record. The 4 lines before it are intact" in said
+        assert "`head -n 4`" in said
+    assert main(["list", "-c", state]) == 0
+    rows = {line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines()}
+    assert "damaged" in rows["k7f2m9qa"]
+    assert "open" in rows["k9zzzzzz"], "the others are listed"
+    journal.write_bytes(b"".join(lines[:4]))
+    assert main(["show", "k7", "-c", state]) == 0
+
+
+def test_a_run_that_another_process_works_on_is_not_resumed(
+    state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Journal(tmp_path / "runs" / "k9zzzzzz" / "journal.jsonl"):
+        assert main(["resume", "k9", "-c", state]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith("error: another process is working on 'k9zzzzzz'; wait for it")
+        assert main(["show", "k9", "-c", state]) == 0, "looking is allowed"
