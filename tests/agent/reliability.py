@@ -29,8 +29,10 @@ A run is an fsync'd journal, and everything else is computed from it. So a run t
 process anywhere goes on to the same end, and a model or an endpoint that misbehaves never makes
 it a success: only the verifier does.
 
-`make crash-matrix` kills a run at every boundary, `make crash-docker` kills a builtin run with
-real containers, `make bench-faults` serves every fault, `make bench-long` measures long runs.
+`make crash-matrix` kills scripted runs at every boundary, `make crash-product` a builtin run as the
+product is called, `make crash-docker` the same with real containers; `make planted-bugs` tries
+whether that would be seen. `make bench-faults` serves every fault, `make bench-long` measures long
+runs ([benchmarks](benchmarks.md)).
 """
 CRASH_TEXT = """## Crashes
 
@@ -40,8 +42,9 @@ product. Then the end, the verdicts, the calls that returned, tree, commit, ever
 repository, source archive and workspace must equal those of a run that nobody killed, with no
 lock and no temporary file or folder left. Every fifth resume is killed too.
 
-`make crash-matrix` tries all points. CI takes those in and after each journal line of the first
-run, and every eighth of the others, from a place that moves with the day.
+`make crash-matrix` tries all points, `make crash-product` those of a builtin run. Of the scripted
+runs CI takes the points in and after each journal line of the first and every eighth of the others,
+of the builtin run every fortieth, from a place that moves with the day.
 """
 BUG_TEXT = """
 Whether this sample sees anything is tried too: `make planted-bugs` plants each of these into a copy
