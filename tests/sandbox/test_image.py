@@ -27,7 +27,7 @@ def test_the_lock_covers_the_wish_list_and_names_no_host() -> None:
     wishes = image_packages()
     pinned = re.findall(r"^([a-z0-9-]+)(?:\[[a-z0-9,]+\])?==", lock, re.MULTILINE)
     assert set(wishes) <= set(pinned)
-    assert len(wishes) == 24
+    assert len(wishes) == 32
     assert lock.count("==") <= lock.count("--hash=sha256:")
     assert "://" not in lock
     assert not re.search(r"^\s*-(i|f|-index|-extra|-find)", lock, re.MULTILINE)
