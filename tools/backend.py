@@ -11,6 +11,7 @@ PASSWORD = "app"  # noqa: S105 - of a throw-away database without a network
 ADMIN_LOGIN = "admin@example.com"
 ADMIN_PASSWORD = "Admin-password-1"  # noqa: S105 - same
 POSTGRES_TIMEOUT_S = 30
+DATABASE_FILE = "/tmp/backend.db"  # noqa: S108 - inside the machine, which is thrown away
 
 
 def database_url(database: str) -> str:
@@ -22,6 +23,7 @@ def backend_environment(blueprint: Blueprint, database: str) -> dict[str, str]:
     """The variables that the conventions name, as the verifier sets them, for that database."""
     names = blueprint.conventions.environment
     return {
+        **dictated_environment(blueprint),
         names.environment: "test",
         names.database_url: database_url(database),
         names.test_database_url: database_url(TEST_DATABASE),
@@ -30,6 +32,18 @@ def backend_environment(blueprint: Blueprint, database: str) -> dict[str, str]:
         names.first_admin_login: ADMIN_LOGIN,
         names.first_admin_password: ADMIN_PASSWORD,
     }
+
+
+def dictated_environment(blueprint: Blueprint) -> dict[str, str]:
+    """Variables that only some specs name: the port, an SQLite file, and further ones."""
+    conventions = blueprint.conventions
+    names = conventions.environment
+    found = dict(names.extra)
+    if names.port:
+        found[names.port] = str(conventions.commands.port)
+    if names.database_path:
+        found[names.database_path] = DATABASE_FILE
+    return found
 
 
 def start_postgres(ctx: ToolContext, database: str, *, fresh: bool = False) -> None:

@@ -38,6 +38,11 @@ class UpdateBlueprintArgs(Args):
     rules: list[JsonObject] = Field([], description="See above")
     outbound: list[JsonObject] = Field([], description="{name, base_url_env, timeout_s}")
     scenarios: list[JsonObject] = Field([], description="See above")
+    tests: list[JsonObject] = Field([], description="See above")
+    packages: list[str] | None = Field(
+        None,
+        description="Packages that the spec allows, when it lists them: no others are imported",
+    )
     not_testable: dict[str, str] = Field({}, description="R-id: why")
     assumptions: list[str] = Field([], description="Decisions the spec left open")
     covers: dict[str, list[str]] = Field(
@@ -50,9 +55,10 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     """Add, change and remove parts of the draft Blueprint; answers what is still missing.
 
     Parts are named as show_blueprint shows them: `POST /orders`, `entity book`, `field book.title`,
-    `enum genre`, `role admin`, `rule NAME`, `scenario buy`. A part that exists is patched: give
-    its name and the keys to change. Send many parts in one call; what does not fit is left out and
-    named, the rest is kept. Any part may have "requirements": ["R1"]. Names are snake_case.
+    `enum genre`, `role admin`, `rule NAME`, `scenario buy`, `test upload`. A part that
+    exists is patched: give its name and the keys to change. Send many parts in one call; what does
+    not fit is left out and named, the rest is kept. Any part may have
+    "requirements": ["R1"]. Names are snake_case.
 
     entity: {"name": "order_item", "table": "order_items", "fields": [...]} and where they apply
     "owner" (field with the owning user's id, or a path to it: "order.customer_id"),
@@ -82,13 +88,21 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     "entity", "per" (foreign key), "limit" or "limit_field" (of the row per leads to), and where
     they apply "amount" (field that is summed, else rows count), "field", "values" (states that
     count)}; {"kind": "custom", "name", "text"} for what must be written by hand, with a scenario
-    that shows it.
+    or test that shows it.
 
     scenario: {"name", "steps": [{"actor": "customer:alice", "method", "path", "body", "status",
     "expect": {"items.0.quantity": 2}, "save": {"order": "id"}}]}. actor is a role with a
     label, or left out for nobody. "{{order}}" is filled in the path, body and expect of later
     steps; "{{today}}", "{{today+14}}", "{{today-20}}" are dates in UTC. Each scenario starts
     without rows but its actors.
+
+    test: {"name", "code"}, for what a scenario cannot say (headers, uploads, raw or HTML answers):
+    a pytest module, synchronous, with httpx2 against os.environ["BASE_URL"], and the backend's own
+    environment variables; a test that passes on an empty server is refused.
+
+    form "free": the spec dictates files, packages or another database. Then say "packages", and in
+    conventions what it dictates: commands {start, port, migrate: "" and test: "" where it leaves no
+    place for them}, environment {port, database_path (SQLite), secret_key, extra {NAME: value}}.
 
     auth: user_entity login_field password_field hash_field role_field default_role password_hash
     password_min_length access_ttl_s refresh_ttl_s rotation. conventions: base_path, errors {style:

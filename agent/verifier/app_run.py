@@ -26,6 +26,7 @@ from agent.verifier.upgrade import UpgradeTrial
 from agent.verifier.verdict import CheckResult, CheckStatus, TestReport
 from sandbox.base import ExecResult, Sandbox
 from sandbox.observe import observe
+from tools.backend import dictated_environment
 from tools.checks.acceptance.case import ALLOWED_ORIGIN
 from tools.checks.acceptance.expected import expected_cases
 
@@ -94,7 +95,8 @@ def run_app(candidate: Candidate) -> AppRun:
                 run.checks.append(trial.upgrade(candidate.predecessor))
             run.checks.append(trial.migrate())
             run.checks.append(trial.start_backend())
-            run.openapi, run.tests = trial.judge()
+            if expected_cases(candidate.blueprint):
+                run.openapi, run.tests = trial.judge()
         except StageFailed as failed:
             run.checks.append(failed.check)
     run.checks += _missing_stages(run)
@@ -225,6 +227,7 @@ class Trial:
         names = self._blueprint.conventions.environment
         url = f"postgresql+asyncpg://{ROLE}:{self._password}@127.0.0.1:5432/{DATABASE}"
         return {
+            **dictated_environment(self._blueprint),
             names.environment: "test",
             names.database_url: url,
             names.secret_key: self._password * 2,

@@ -35,6 +35,9 @@ def run_project_tests(candidate: Candidate) -> tuple[CheckResult, TestReport]:
         inventory = list_tests(candidate.files)
     except InventoryError as error:
         return _check("failed", "the tests cannot be read", [str(error)]), TestReport()
+    if candidate.blueprint.form == "free" and not candidate.blueprint.conventions.commands.test:
+        detail = "the spec's form has no place for tests"
+        return _check("not_applicable", detail, []), TestReport()
     if not inventory:
         return _check("failed", "the project has no tests", []), TestReport()
     with candidate.open("tests") as machine:

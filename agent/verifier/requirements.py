@@ -13,7 +13,7 @@ def trace_requirements(
     """R-id -> whether it is met, in the spec's order.
 
     Met: at least one acceptance test that bears on it passed and none did not. A rule that is
-    written by hand needs a scenario among them.
+    written by hand needs a scenario or a written test among them.
     """
     return {
         requirement.id: _judge(

@@ -6,13 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 from agent.verifier.app_run import AppRun, run_app
 from agent.verifier.candidate import Candidate
+from agent.verifier.packages import check_packages
 from agent.verifier.project_tests import NAME as PROJECT_TESTS
 from agent.verifier.project_tests import run_project_tests
 from agent.verifier.requirements import trace_requirements
 from agent.verifier.user_tests import NAME as USER_TESTS
 from agent.verifier.user_tests import run_user_tests
 from agent.verifier.verdict import CheckResult, RequirementResult, TestOutcome, TestReport, Verdict
+from agent.verifier.written_tests import NAME as WRITTEN_TESTS
+from agent.verifier.written_tests import run_written_tests
 from sandbox.base import SandboxError, SandboxProvider, SandboxStartError
+from tools.checks.acceptance.expected import expected_cases
 
 ISOLATING = frozenset({"docker", "bubblewrap"})
 """Providers whose machines keep the app away from the verifier and the host."""
@@ -38,20 +42,24 @@ def verify(candidate: Candidate, user_tests: Mapping[str, bytes] | None = None) 
         run = _run(candidate)
         tests_check, project_tests = gate.result()
     users_check, users_report = _users(candidate, user_tests or {})
-    requirements = trace_requirements(candidate.blueprint, run.tests.tests)
+    written_check, written = _written(candidate)
+    acceptance = TestReport.of((*run.tests.tests, *written.tests))
+    requirements = trace_requirements(candidate.blueprint, acceptance.tests)
     checks = [
         _isolation(candidate.provider, run.limits),
         *run.checks,
-        *_suite_checks(run),
+        *_suite_checks(run, expected=bool(expected_cases(candidate.blueprint))),
         tests_check,
         *users_check,
-        _requirements_check(run, requirements),
+        *written_check,
+        check_packages(candidate.files, candidate.blueprint.packages),
+        _requirements_check(acceptance, requirements),
     ]
     return Verdict(
         passed=all(check.ok for check in checks),
         checks=tuple(checks),
         project_tests=project_tests,
-        acceptance_tests=run.tests,
+        acceptance_tests=acceptance,
         user_tests=users_report,
         requirements=requirements,
         openapi=run.openapi,
@@ -91,6 +99,18 @@ def _users(
     return [check], report
 
 
+def _written(candidate: Candidate) -> tuple[list[CheckResult], TestReport]:
+    if not candidate.blueprint.tests:
+        return [], TestReport()
+    try:
+        check, report = run_written_tests(candidate)
+    except SandboxStartError:
+        raise
+    except SandboxError as error:
+        return [_lost(WRITTEN_TESTS, error)], TestReport()
+    return [check], report
+
+
 def _isolation(provider: SandboxProvider, limits: Mapping[str, str]) -> CheckResult:
     isolates = provider.name in ISOLATING
     defenses = provider.describe()
@@ -108,8 +128,11 @@ def _listed(opening: str, facts: Mapping[str, str]) -> str:
     return opening + ", ".join(f"{name} {fact}" for name, fact in facts.items()) if facts else ""
 
 
-def _suite_checks(run: AppRun) -> list[CheckResult]:
+def _suite_checks(run: AppRun, *, expected: bool) -> list[CheckResult]:
     """The acceptance suite as a whole, and the parts of it that have a name of their own."""
+    if not expected:
+        detail = "the Blueprint implies no tests"
+        return [CheckResult(name="acceptance", status="not_applicable", detail=detail)]
     known = {check.name for check in run.checks}
     parts = {
         name: [test for test in run.tests.tests if test.id.partition("[")[0] in kinds]
@@ -134,9 +157,11 @@ def _suite_check(name: str, run: AppRun, tests: Sequence[TestOutcome]) -> CheckR
     )
 
 
-def _requirements_check(run: AppRun, requirements: Mapping[str, RequirementResult]) -> CheckResult:
+def _requirements_check(
+    acceptance: TestReport, requirements: Mapping[str, RequirementResult]
+) -> CheckResult:
     name = "requirements"
-    if not run.tests.tests:
+    if not acceptance.tests:
         return CheckResult(name=name, status="could_not_run", detail="the suite did not run")
     by_reason: dict[str, list[str]] = {}
     for key, result in requirements.items():

@@ -65,7 +65,7 @@ def test_a_custom_rule_asks_for_a_scenario_even_if_it_is_excused(ctx: ToolContex
     assert said.split("\n")[1:] == [
         "1 requirement without proof yet:",
         "  R4 (line 21): A reader has at most three open loans. [rule three_loans is written by "
-        "hand, so a scenario must show it; not_testable contradicts it]",
+        "hand, so a scenario or test must show it; not_testable contradicts it]",
     ]
 
 

@@ -86,6 +86,12 @@ class Environment(Convention):
     """Comma-separated list of origins."""
     first_admin_login: str = "FIRST_ADMIN_EMAIL"
     first_admin_password: str = "FIRST_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
+    port: str | None = None
+    """Variable with the port to listen on; None: the start command says it."""
+    database_path: str | None = None
+    """Variable with the path of an SQLite file; None: the data is in PostgreSQL."""
+    extra: dict[str, str] = {}
+    """Further variables that the spec names -> a value for tests."""
 
 
 class Conventions(Convention):

@@ -16,8 +16,8 @@ from tools.blueprint.validate import validate_blueprint
 from tools.checks.acceptance.expected import expected_cases
 from tools.checks.acceptance.trace import derivable
 
-SCENARIO = "scenario"
-"""How the id of a scenario's test begins: `scenario[buy]`."""
+SHOWING = ("scenario", "test[")
+"""How the ids of what shows a rule in words begin: `scenario[buy]`, `test[zip_bomb]`."""
 NO_PART = "no part shows it"
 
 
@@ -51,19 +51,21 @@ def find_gaps(blueprint: Blueprint) -> list[Gap]:
 def missing_proof(blueprint: Blueprint, requirement: RequirementId, tests: Sequence[str]) -> str:
     """What a requirement lacks when tests of these ids bear on it and pass; "" for nothing.
 
-    A rule that is written by hand is proven by a scenario only, whatever else names the
-    requirement or excuses it.
+    A rule that is written by hand is proven by a scenario or a written test only, whatever else
+    names the requirement or excuses it.
     """
     parts = named_parts(blueprint).items()
     naming = {name: part for name, part in parts if requirement in part.requirements}
     rules = [name for name, part in naming.items() if isinstance(part, CustomRule)]
-    if rules and not any(test.startswith(SCENARIO) for test in tests):
+    if rules and not any(test.startswith(SHOWING) for test in tests):
         contradiction = "; not_testable contradicts it" if _excused(blueprint, requirement) else ""
-        return f"{rules[0]} is written by hand, so a scenario must show it{contradiction}"
+        return f"{rules[0]} is written by hand, so a scenario or test must show it{contradiction}"
     if tests or _excused(blueprint, requirement):
         return ""
     if naming:
-        return f"no test can be derived from {', '.join(naming)}, so a scenario must show it"
+        return (
+            f"no test can be derived from {', '.join(naming)}, so a scenario or test must show it"
+        )
     return NO_PART
 
 
@@ -77,6 +79,9 @@ def _borne_by(blueprint: Blueprint) -> dict[RequirementId, list[str]]:
     for case in expected_cases(blueprint):
         for requirement in case.requirements:
             tests.setdefault(requirement, []).append(case.id)
+    for test in blueprint.tests:
+        for requirement in test.requirements:
+            tests.setdefault(requirement, []).append(f"test[{test.name}]")
     return tests
 
 

@@ -27,6 +27,7 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
     "rules": ("kind", "entity", "field", "amount", "per", "name"),
     "outbound": ("name",),
     "scenarios": ("name",),
+    "tests": ("name",),
 }
 """Section -> the keys that tell its parts apart."""
 

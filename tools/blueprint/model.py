@@ -388,6 +388,14 @@ class Scenario(Traced):
     steps: tuple[Step, ...]
 
 
+class WrittenTest(Traced):
+    """An acceptance criterion as pytest code: what no scenario can say (files, headers, HTML)."""
+
+    name: Name
+    code: str
+    """A module that talks HTTP to `os.environ["BASE_URL"]`; each of its tests is evidence."""
+
+
 class OutboundService(Traced):
     """A service the backend calls by HTTP."""
 
@@ -429,6 +437,8 @@ class Blueprint(Node):
     summary: str = ""
     form: Literal["house", "free"] = "house"
     """`house`: components write the layout. `free`: the spec dictates the form."""
+    packages: tuple[str, ...] | None = None
+    """What the spec lets the backend import besides the standard library; None: anything."""
     conventions: Conventions = Conventions()
     given: GivenDatabase | None = None
     """Present when a Database Agent handed over SQL."""
@@ -440,6 +450,7 @@ class Blueprint(Node):
     rules: tuple[Rule, ...] = ()
     outbound: tuple[OutboundService, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
+    tests: tuple[WrittenTest, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     not_testable: dict[RequirementId, str] = {}
     """Requirement -> why no black-box test can show it (a wish, background); part of the result."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
+from tools.blueprint.check_tests import listed_tests
 from tools.blueprint.conventions import Conventions
 from tools.blueprint.coverage import Gap, find_gaps
 from tools.blueprint.model import (
@@ -24,7 +25,7 @@ from tools.blueprint.parts import part_name
 from tools.blueprint.shorthand import format_access, format_field, format_transition
 
 OutlinePart = Literal[
-    "all", "conventions", "entities", "endpoints", "rules", "scenarios", "requirements"
+    "all", "conventions", "entities", "endpoints", "rules", "scenarios", "tests", "requirements"
 ]
 
 MAX_REQUIREMENT_CHARS = 90
@@ -173,6 +174,11 @@ def _scenarios(blueprint: Blueprint) -> Iterator[str]:
         yield f"{part_name(scenario)}{_met(scenario)}: {' | '.join(_steps(scenario))}"
 
 
+def _tests(blueprint: Blueprint) -> Iterator[str]:
+    for test in blueprint.tests:
+        yield f"{part_name(test)}{_met(test)}: {', '.join(listed_tests(test.code))}"
+
+
 def _steps(scenario: Scenario) -> Iterator[str]:
     for step in scenario.steps:
         yield f"{step.actor or 'nobody'} {step.method} {step.path} -> {step.status}"
@@ -203,5 +209,6 @@ _SECTIONS: dict[str, Callable[[Blueprint], Iterator[str]]] = {
     "endpoints": _endpoints,
     "rules": _rules,
     "scenarios": _scenarios,
+    "tests": _tests,
     "requirements": _requirements,
 }

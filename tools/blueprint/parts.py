@@ -1,7 +1,8 @@
 """What each part of a Blueprint is called: the one vocabulary of outlines, updates and removals.
 
 POST /orders    entity book    field book.title    enum genre    role admin    auth
-rule states ticket.status    rule stock order_item.quantity    rule NAME    scenario checkout
+rule states ticket.status    rule stock order_item.quantity    rule NAME
+scenario checkout    test zip_bomb
 """
 
 from collections.abc import Callable, Iterable
@@ -19,9 +20,10 @@ from tools.blueprint.model import (
     Scenario,
     StockRule,
     Traced,
+    WrittenTest,
 )
 
-Part = Endpoint | Entity | Enum | Role | Scenario | OutboundService | Rule
+Part = Endpoint | Entity | Enum | Role | Scenario | WrittenTest | OutboundService | Rule
 Change = Callable[[str, Traced], Traced | None]
 """Name and part -> the part to put there, or None to leave it out."""
 
@@ -30,6 +32,7 @@ _KINDS: dict[type[Traced], str] = {
     Enum: "enum",
     Role: "role",
     Scenario: "scenario",
+    WrittenTest: "test",
     OutboundService: "outbound",
 }
 
@@ -45,7 +48,7 @@ def part_name(part: Part) -> str:
             return f"rule stock {part.entity}.{part.amount}"
         case QuotaRule():
             return f"rule quota {part.entity}.{part.per}"
-        case Entity() | Enum() | Role() | Scenario() | OutboundService():
+        case Entity() | Enum() | Role() | Scenario() | WrittenTest() | OutboundService():
             return f"{_KINDS[type(part)]} {part.name}"
         case _:
             return f"rule {part.kind} {part.entity}.{part.field}"
@@ -77,6 +80,7 @@ def map_parts(blueprint: Blueprint, change: Change) -> Blueprint:
             "rules": _map(blueprint.rules, change),
             "outbound": _map(blueprint.outbound, change),
             "scenarios": _map(blueprint.scenarios, change),
+            "tests": _map(blueprint.tests, change),
         }
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tools.blueprint.check_endpoints import check_endpoints
 from tools.blueprint.check_entities import check_entities, names_of
 from tools.blueprint.check_rules import check_rules
+from tools.blueprint.check_tests import check_test
 from tools.blueprint.model import Auth, Blueprint, Entity, Scenario
 from tools.blueprint.parts import named_parts
 from tools.blueprint.problem import Problem
@@ -29,6 +30,7 @@ def validate_blueprint(blueprint: Blueprint) -> list[Problem]:
         *check_endpoints(blueprint),
         *check_rules(blueprint),
         *(found for one in blueprint.scenarios for found in _check_scenario(blueprint, one)),
+        *(found for test in blueprint.tests for found in check_test(test)),
         *_check_requirements(blueprint),
     ]
 
@@ -40,6 +42,7 @@ def _check_names(blueprint: Blueprint) -> Iterator[Problem]:
         "enum": [enum.name for enum in blueprint.enums],
         "role": [role.name for role in blueprint.roles],
         "scenario": [scenario.name for scenario in blueprint.scenarios],
+        "test": [test.name for test in blueprint.tests],
         "requirement": [requirement.id for requirement in blueprint.requirements],
     }
     for entity in blueprint.entities:

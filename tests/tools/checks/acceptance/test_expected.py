@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.tools.checks.library import LIBRARY
+from tools.blueprint.conventions import Conventions, Environment
 from tools.blueprint.model import Blueprint, Endpoint
 from tools.checks.acceptance.expected import expected_cases
 
@@ -88,11 +89,17 @@ def test_two_rules_alike_have_cases_of_their_own() -> None:
     assert "stock_race[POST /loans loan_item.stock (2)]" in ids
 
 
-def test_free_form_dictates_no_tables_and_no_health() -> None:
+def test_free_form_is_asked_nothing_of_our_own_layout() -> None:
     free = LIBRARY.model_copy(update={"form": "free"})
     kinds = Counter(case.kind for case in expected_cases(free))
-    assert (kinds["table"], kinds["health"], kinds["cors"]) == (0, 0, 0)
+    assert (kinds["table"], kinds["health"], kinds["cors"], kinds["served"]) == (0, 0, 0, 0)
     assert kinds["create"] == 3
+
+
+def test_with_sqlite_only_scenarios_can_be_asked() -> None:
+    conventions = Conventions(environment=Environment(database_path="DB_PATH"))
+    blueprint = LIBRARY.model_copy(update={"form": "free", "conventions": conventions})
+    assert {case.kind for case in expected_cases(blueprint)} == {"scenario"}
 
 
 def test_without_users_nothing_is_forbidden() -> None:

@@ -8,7 +8,12 @@ from tools.checks.acceptance.trace import derivable, trace
 
 
 def platform_cases(blueprint: Blueprint) -> Iterator[Case]:
-    """`served`, `undeclared`, `table`, `health`, `cors` and the shapes of errors."""
+    """`served`, `undeclared`, `table`, `health`, `cors` and the shapes of errors.
+
+    All of them are our own layout's: a spec that dictates the form may serve no document at all.
+    """
+    if blueprint.form == "free":
+        return
     for endpoint in blueprint.endpoints:
         yield EndpointCase(
             kind="served",
@@ -22,17 +27,16 @@ def platform_cases(blueprint: Blueprint) -> Iterator[Case]:
         yield Case(kind="wrong_method", subject="error")
     if any(endpoint.operation in ("create", "register") for endpoint in blueprint.endpoints):
         yield Case(kind="broken_json", subject="error")
-    if blueprint.form == "house":
-        yield Case(kind="health", subject=blueprint.conventions.health_path)
-        yield Case(kind="ready", subject=blueprint.conventions.ready_path)
-        yield Case(kind="cors", subject="configured origin")
-        for entity in blueprint.entities:
-            yield EntityCase(
-                kind="table",
-                subject=entity.table,
-                requirements=trace(entity, *entity.fields),
-                entity=entity,
-            )
+    yield Case(kind="health", subject=blueprint.conventions.health_path)
+    yield Case(kind="ready", subject=blueprint.conventions.ready_path)
+    yield Case(kind="cors", subject="configured origin")
+    for entity in blueprint.entities:
+        yield EntityCase(
+            kind="table",
+            subject=entity.table,
+            requirements=trace(entity, *entity.fields),
+            entity=entity,
+        )
 
 
 def scenario_cases(blueprint: Blueprint) -> Iterator[ScenarioCase]:

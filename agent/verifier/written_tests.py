@@ -1,0 +1,66 @@
+"""Runs the acceptance tests that the Blueprint holds as code, against the backend and a control.
+
+A model wrote them, before the freeze, so they get machines of their own. Each must fail on a server
+that has nothing: one that passes there proves nothing.
+"""
+
+from dataclasses import replace
+
+from agent.verifier.candidate import Candidate
+from agent.verifier.user_tests import run_user_tests
+from agent.verifier.verdict import CheckResult, TestOutcome, TestReport
+from tools.blueprint.conventions import Commands
+
+NAME = "written_tests"
+NOTHING = "python -m http.server --bind 127.0.0.1 --directory /run {port}"
+"""Answers 404 to every path but the root, and 501 to every method but GET and HEAD."""
+
+
+def run_written_tests(candidate: Candidate) -> tuple[CheckResult, TestReport]:
+    """Whether all pass, and none does on the control; the outcomes name their requirements.
+
+    Raises:
+        SandboxError: a machine failed.
+    """
+    tests = {_path(test.name): test.code.encode() for test in candidate.blueprint.tests}
+    check, report = run_user_tests(candidate, tests)
+    ran, control = run_user_tests(_empty(candidate), tests)
+    if len(control.tests) < len(report.tests):
+        detail = "what the tests say of an empty server is not known"
+        return _could_not_run(detail, ran.findings), TestReport()
+    hollow = {test.id for test in control.tests if test.outcome == "passed"}
+    outcomes = TestReport.of(tuple(_named(candidate, test, hollow) for test in report.tests))
+    findings = [*check.findings, *(f"{test}: passes on an empty server" for test in sorted(hollow))]
+    status = "failed" if hollow and check.status == "passed" else check.status
+    changes = {"name": NAME, "status": status, "findings": tuple(findings)}
+    return check.model_copy(update=changes), outcomes
+
+
+def _could_not_run(detail: str, findings: tuple[str, ...]) -> CheckResult:
+    return CheckResult(name=NAME, status="could_not_run", detail=detail, findings=findings)
+
+
+def _empty(candidate: Candidate) -> Candidate:
+    conventions = candidate.blueprint.conventions
+    port = conventions.commands.port
+    commands = Commands(migrate="", start=NOTHING.format(port=port), port=port)
+    nothing = conventions.model_copy(update={"commands": commands, "health_path": "/"})
+    blueprint = candidate.blueprint.model_copy(update={"conventions": nothing})
+    return replace(candidate, files={}, blueprint=blueprint)
+
+
+def _path(name: str) -> str:
+    return f"test_{name}.py"
+
+
+def _named(candidate: Candidate, outcome: TestOutcome, hollow: set[str]) -> TestOutcome:
+    """`user: test_zip.py::test_bomb` as `test[zip] test_bomb`, with what it shows."""
+    path, _, function = outcome.id.removeprefix("user: ").partition("::")
+    test = next(one for one in candidate.blueprint.tests if _path(one.name) == path)
+    changes: dict[str, object] = {
+        "id": f"test[{test.name}] {function}",
+        "requirements": test.requirements,
+    }
+    if outcome.id in hollow and outcome.outcome == "passed":
+        changes |= {"outcome": "failed", "message": "it passes on an empty server too"}
+    return outcome.model_copy(update=changes)
