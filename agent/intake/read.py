@@ -6,6 +6,7 @@ from agent.intake.assemble import build_blueprint
 from agent.intake.claims import is_demand
 from agent.intake.conventions import ConventionBook, read_conventions, set_values
 from agent.intake.defaults import apply_rules, complete_fields, complete_order, complete_owners
+from agent.intake.dictated_form import apply_form, find_form
 from agent.intake.document import Document, parse_document
 from agent.intake.draft import Draft
 from agent.intake.endpoints import find_rows, infer_roles, read_endpoints
@@ -62,6 +63,8 @@ def read_spec(spec: str | bytes, schema: DatabaseSchema | None = None) -> Intake
         draft.problems.append(other)
     statements = _fill(draft, document, front, lines, schema)
     blueprint = build_blueprint(draft, document, front, statements)
+    if form := find_form(text):
+        blueprint = apply_form(blueprint, form)
     _report(draft, document, blueprint)
     errors = sorted({p for p in draft.problems if p.severity == "error"})
     questions = sorted({p for p in draft.problems if p.severity == "question"})
