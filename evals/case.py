@@ -69,6 +69,9 @@ class Metadata(Section):
     start: str | None = None
     """Command that starts the backend on 127.0.0.1; None: likewise."""
     port: int | None = None
+    solution_start: str | None = None
+    """Command that starts the solution, with no migration before it, where the solution has
+    another layout than the spec or the house's convention asks for; None: like any backend."""
     health_path: str | None = None
     faults: tuple[SeededFault, ...] = ()
 

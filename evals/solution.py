@@ -1,6 +1,7 @@
 """The backend that a case's author vouches for, right or with a fault put into it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from evals.case import SOLUTION, Case, SeededFault, read_tree
 from evals.errors import CaseError
@@ -8,6 +9,19 @@ from tools.components import emit_backend
 
 HARBOR_ONLY = "solve.sh"
 """What Harbor's oracle runs to put the solution in place."""
+
+
+def driven_as_solution(case: Case) -> Case:
+    """The case with the solution's own start command, where it has one."""
+    start = case.config.metadata.solution_start
+    if start is None:
+        return case
+    conventions = case.blueprint.conventions
+    commands = conventions.commands.model_copy(update={"migrate": "", "start": start})
+    blueprint = case.blueprint.model_copy(
+        update={"conventions": conventions.model_copy(update={"commands": commands})}
+    )
+    return replace(case, blueprint=blueprint)
 
 
 def solution_files(case: Case) -> dict[str, bytes]:

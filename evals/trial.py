@@ -21,6 +21,7 @@ from evals.results import (
     write_json,
 )
 from evals.score import Score, score_backend
+from evals.solution import driven_as_solution
 from sandbox.base import SandboxError, SandboxProvider
 from sandbox.providers import make_provider
 
@@ -28,6 +29,8 @@ BACKEND = "backend"
 SUBMISSION = "submission.json"
 RESULT = "result.json"
 REWARD = "reward.json"
+HAND_IN_SOLUTIONS = ("oracle", "fault")
+"""Agents whose backends are the case's solution, as it is or with a fault."""
 
 
 def run_trial(trial: TrialFolder, settings: Settings, provider: SandboxProvider) -> TrialResult:
@@ -74,7 +77,8 @@ def _run(
     files, submission = _delivered(folder) or _deliver(job, folder)
     score = Score(value=None, reason=submission.infrastructure)
     if not submission.infrastructure:
-        score = score_backend(case, files, provider, hidden_owner)
+        judged = driven_as_solution(case) if plan.agent.kind in HAND_IN_SOLUTIONS else case
+        score = score_backend(judged, files, provider, hidden_owner)
         _write_reward(folder, score)
     return TrialResult(plan=plan, submission=submission, score=score, tries=len(trial.tries()))
 
