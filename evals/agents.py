@@ -23,8 +23,9 @@ from agent.state import RunState
 from agent.task import AgentResult, AgentTask, Budget
 from agent.trees import TreeStore
 from evals.case import Case, read_tree
+from evals.given import commit_given, given_files
 from evals.plan import AgentKind, AgentSpec
-from evals.prompt import ANSWER_FORM, describe_task, read_files
+from evals.prompt import describe_single_shot, describe_task, read_files
 from evals.results import Submission
 from evals.solution import faulty_files, solution_files
 from sandbox.base import SandboxProvider
@@ -76,10 +77,12 @@ def run_agent(job: Job) -> Delivery:
 
 def _ours(job: Job) -> Delivery:
     settings = job.settings.model_copy(update={"state_dir": job.folder / "state"})
+    repository = job.folder / "repository"
+    commit_given(job.case, repository)
     task = AgentTask(
         task_id=job.run_id,
         spec=job.case.spec,
-        repository=job.folder / "repository",
+        repository=repository,
         budget=job.budget.model_copy(update={"max_minutes": job.limit_s / 60}),
         model=job.agent.model,
     )
@@ -119,8 +122,8 @@ def _oracle(job: Job) -> Delivery:
     return Delivery(solution_files(job.case), Submission(status="done", claims=True, cost_usd=0))
 
 
-def _nop(job: Job) -> Delivery:  # noqa: ARG001 - it does nothing
-    return Delivery({}, Submission(status="done", claims=False, cost_usd=0))
+def _nop(job: Job) -> Delivery:
+    return Delivery(given_files(job.case), Submission(status="done", claims=False, cost_usd=0))
 
 
 def _fault(job: Job) -> Delivery:
@@ -132,7 +135,7 @@ def _single_shot(job: Job) -> Delivery:
     """One call, no tools: what the model can do without an agent around it."""
     assert job.agent.model, "checked when the evaluation was planned"
     model = open_model(job.agent.model, job.settings)
-    messages = [Message("user", f"{describe_task(job.case)}\n\n{ANSWER_FORM}")]
+    messages = [Message("user", describe_single_shot(job.case))]
     started = time.monotonic()
     try:
         reply = model.complete(messages, [], deadline=Deadline.after(job.limit_s))
@@ -140,7 +143,7 @@ def _single_shot(job: Job) -> Delivery:
         return Delivery({}, Submission(status="failed", claims=False, infrastructure=str(error)))
     price = price_of(job.agent.model, job.settings.prices)
     (job.folder / "reply.md").write_text(reply.text, encoding="utf-8")
-    files = read_files(reply.text)
+    files = given_files(job.case) | read_files(reply.text)
     submission = Submission(
         status="done" if reply.finish_reason == "stop" else "failed",
         claims=reply.finish_reason == "stop",
@@ -156,10 +159,12 @@ def _single_shot(job: Job) -> Delivery:
 def _command(job: Job) -> Delivery:
     """Any program, on this machine and as this user: `{instruction}` is the file with the task.
 
-    It works in an empty folder that then is the backend; exit code 0 says that it is finished.
+    It works in a folder that then is the backend: empty, or a clone of the case's repository. Exit
+    code 0 says that it is finished.
     """
     workspace = job.folder / "workspace"
     workspace.mkdir(parents=True, exist_ok=True)
+    commit_given(job.case, workspace)
     instruction = job.folder / "instruction.md"
     instruction.write_text(describe_task(job.case), encoding="utf-8")
     argv = [

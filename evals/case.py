@@ -2,7 +2,8 @@
 
     bookshop/task.toml         schema 1.4; our keys stand under [metadata]
              instruction.md    the spec, word for word; all that an agent gets
-             environment/      for other harnesses; ours brings its own sandboxes
+             environment/      for other harnesses; ours brings its own sandboxes. What lies in its
+                               repository/ is what the agent begins with (see evals/given.py)
              tests/            hidden: pytest files that talk HTTP to BASE_URL
              solution/         a backend that passes them, unless [metadata] says how to make it
 

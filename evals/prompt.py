@@ -3,14 +3,14 @@
 import re
 
 from evals.case import Case
+from evals.given import given_files
 from sandbox.image import image_packages
 
 CONTRACT = """
 
 ---
 
-Write the backend that this document describes, as a project in Python 3.11 with FastAPI and
-PostgreSQL. Installed are these packages, and no others can be: {packages}.
+{work} Installed are these packages, and no others can be: {packages}.
 
 It is judged by tests that talk HTTP to it. In the project's folder
 
@@ -22,12 +22,25 @@ Both commands find in their environment: `{database_url}` (postgresql+asyncpg://
 `{secret_key}`, `{environment}`, `{cors_origins}`, and `{admin}` and `{password}`: the login of the
 first administrator, who must exist after the start if the spec has users with roles.
 """
+FROM_NOTHING = """Write the backend that this document describes, as a project in Python 3.11 with
+FastAPI and PostgreSQL."""
+FROM_REPOSITORY = """Change the project that is in the folder as this document says. It is
+Python 3.11 with FastAPI."""
 ANSWER_FORM = """Answer with every file of the project, complete, each in a fence of four backticks
 that names its path:
 
 ````app/main.py
 ...
 ````
+"""
+CHANGE_FORM = """Answer with every file that you add or change, complete, each in a fence of four
+backticks that names its path; other files stay as they are:
+
+````app/main.py
+...
+````
+
+The project's files:
 """
 FENCE = re.compile(
     r"^````(?:\w+ )?(?P<path>[\w./-]+)\n(?P<text>.*?)^````[ \t]*$", re.MULTILINE | re.DOTALL
@@ -39,6 +52,7 @@ def describe_task(case: Case) -> str:
     conventions = case.blueprint.conventions
     names = conventions.environment
     return case.spec.rstrip() + CONTRACT.format(
+        work=FROM_REPOSITORY if given_files(case) else FROM_NOTHING,
         packages=", ".join(image_packages()),
         migrate=conventions.commands.migrate or "true",
         start=conventions.commands.start,
@@ -51,6 +65,15 @@ def describe_task(case: Case) -> str:
         admin=names.first_admin_login,
         password=names.first_admin_password,
     )
+
+
+def describe_single_shot(case: Case) -> str:
+    """The task, how to answer without tools, and every file of the case's repository."""
+    given = given_files(case)
+    if not given:
+        return f"{describe_task(case)}\n\n{ANSWER_FORM}"
+    shown = "\n".join(f"````{path}\n{text.decode()}````" for path, text in given.items())
+    return f"{describe_task(case)}\n\n{CHANGE_FORM}\n{shown}\n"
 
 
 def read_files(reply: str) -> dict[str, bytes]:
