@@ -13,10 +13,12 @@ from agent.run import Run
 from agent.verifier.verdict import REQUIREMENTS_CHECK, Verdict
 from tools.base import Args, Observation
 from tools.blueprint.coverage import find_gaps, uncovered
+from tools.blueprint.model import Blueprint, RequirementId
 from tools.blueprint.outline import outline_gaps
 from tools.blueprint.store import dump_blueprint, hash_blueprint
 from tools.blueprint.validate import validate_blueprint
 from tools.dispatch import Signature
+from tools.written_tests import TESTS_FOLDER, write_tests
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,19 @@ def freeze_blueprint(run: Run, call: ToolCall, args: FreezeArgs) -> Iterator[Eve
         run.context.blueprint.freeze()
         digest = hash_blueprint(blueprint)
         yield BlueprintFrozen(sha256=digest, blueprint=dump_blueprint(blueprint).decode())
-    left = [gap.requirement.id for gap in gaps]
-    text = "frozen. Write the code now: generate_code first, then what is left by hand."
-    if left:
-        text += f" Without proof, so the run will end `unmet`: {', '.join(left)}."
-    yield run.returned(call, Observation(text=text))
+    write_tests(run.context.workspace, blueprint)
+    text = "\n".join(_what_now(blueprint, [gap.requirement.id for gap in gaps]))
+    yield run.returned(call, Observation(text=text), changed=bool(blueprint.tests))
+
+
+def _what_now(blueprint: Blueprint, unproven: Sequence[RequirementId]) -> Iterator[str]:
+    free = blueprint.form == "free"
+    first = "all of it by hand" if free else "generate_code first, then what is left by hand"
+    yield f"frozen. Write the code now: {first}."
+    if blueprint.tests:
+        yield f'Its tests are in {TESTS_FOLDER}: start_server, then run_tests ["{TESTS_FOLDER}"].'
+    if unproven:
+        yield f"Without proof, so the run will end `unmet`: {', '.join(unproven)}."
 
 
 def finish(run: Run, call: ToolCall, args: FinishArgs) -> Iterator[Event]:

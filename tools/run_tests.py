@@ -7,6 +7,7 @@ from pydantic import Field
 
 from tools.backend import TEST_DATABASE, backend_environment, start_postgres
 from tools.base import Args, Observation, TestCounts, Tool, ToolContext, ToolError
+from tools.blueprint.model import Blueprint
 from tools.excerpt import count_of, cut_middle
 from tools.files import HARNESS_FOLDER
 from tools.junit import Case, ReportError, parse_junit, shorten_traceback
@@ -50,7 +51,7 @@ def run_tests(ctx: ToolContext, args: RunTestsArgs) -> Observation:
     command = MachineCommand(
         argv=_pytest(args),
         timeout_s=args.timeout_s,
-        env={**backend_environment(ctx.blueprint.load(), TEST_DATABASE), **SAME_EACH_TIME},
+        env=_environment(ctx.blueprint.load()),
         stop_signal="INT",
     )
     outcome = run_in_machine(ctx, command, collect=[REPORT_PATH])
@@ -61,6 +62,13 @@ def run_tests(ctx: ToolContext, args: RunTestsArgs) -> Observation:
         return _report(outcome, _without_unfinished(outcome, parse_junit(report)))
     except ReportError as error:
         raise ToolError(f"{error}; {outcome.ending}. Run fewer tests at once.") from error
+
+
+def _environment(blueprint: Blueprint) -> dict[str, str]:
+    """As the backend's, and where its server is, for tests that talk to it."""
+    base_url = f"http://127.0.0.1:{blueprint.conventions.commands.port}"
+    known = backend_environment(blueprint, TEST_DATABASE)
+    return {**known, **SAME_EACH_TIME, "BASE_URL": base_url}
 
 
 def _pytest(args: RunTestsArgs) -> list[str]:

@@ -26,7 +26,7 @@ from tests.agent.kit import (
     run_to_end,
 )
 from tools.base import AnyTool, Args, Observation, Tool, ToolContext
-from tools.blueprint.model import Requirement
+from tools.blueprint.model import Requirement, WrittenTest
 
 WRITE = ("note", {"text": "hello"})
 GOOD = [reply(FREEZE, WRITE), reply(FINISH)]
@@ -262,3 +262,19 @@ def test_a_blueprint_without_endpoints_is_not_frozen(tmp_path: Path) -> None:
     run_to_end(run)
     assert "there are no endpoints" in model.requests[1][-1].text
     assert run.state.frozen is None
+
+
+def test_written_tests_are_there_for_whoever_writes_the_code_and_not_delivered(
+    tmp_path: Path,
+) -> None:
+    test = WrittenTest(name="ping", code="def test_ping():\n    raise AssertionError\n")
+    blueprint = BLUEPRINT.model_copy(update={"tests": (test,)})
+    model = Script([reply(FREEZE, WRITE), reply(FINISH)])
+    run = make_run(tmp_path, model, blueprint=blueprint)
+    events = run_to_end(run)
+    said = model.requests[1][-2].text
+    assert 'Its tests are in .agent/acceptance: start_server, then run_tests [".agent/' in said
+    (committed,) = [e for e in events if isinstance(e, Committed)]
+    assert list(run.trees.files(committed.tree)) == ["blueprint.json", "note.txt"]
+    frozen = next(e for e in events if isinstance(e, ToolReturned) and e.name == "freeze_blueprint")
+    assert run.trees.files(frozen.tree)[".agent/acceptance/test_ping.py"] == test.code.encode()
