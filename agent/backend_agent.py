@@ -1,7 +1,7 @@
 """The product as one object: a task goes in, a result comes out."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 
 from agent.admission import admit
 from agent.errors import RunError
@@ -18,7 +18,7 @@ from agent.state import RunState
 from agent.task import RETRYABLE, AgentResult, AgentTask, Budget
 from agent.tracing import traced
 from agent.trees import TreeStore
-from sandbox.base import Progress, SandboxProvider
+from sandbox.base import Progress, SandboxError, SandboxProvider
 from sandbox.deadline import CancelToken
 from sandbox.providers import make_provider
 
@@ -140,10 +140,14 @@ class BackendAgent:
             cancel=cancel or CancelToken(),
         )
         with closing(run.trees):
-            with closing(run.context.session), traced(run.started) as trace:
-                for event in drive(run):
-                    trace(event)
-                    on_event(event)
+            try:
+                with traced(run.started) as trace:
+                    for event in drive(run):
+                        trace(event)
+                        on_event(event)
+            finally:
+                with suppress(SandboxError):  # an engine that is gone: its machines die alone
+                    run.context.session.close()
             return build_result(folder, run.state, run.trees)
 
     def _open_provider(self, task: AgentTask) -> SandboxProvider:

@@ -111,8 +111,17 @@ def _gone_is_fine() -> Iterator[None]:
 def _find_address() -> str:
     from docker.context import ContextAPI  # noqa: PLC0415 - loaded with the SDK
 
-    address = os.environ.get("DOCKER_HOST") or ContextAPI.kwargs_from_context().get("base_url")
-    return str(address or DEFAULT_ADDRESS)
+    if address := os.environ.get("DOCKER_HOST"):
+        return address
+    named = os.environ.get("DOCKER_CONTEXT")
+    context = ContextAPI.get_context(named)
+    if context is None:
+        name = f"DOCKER_CONTEXT={named}" if named else "the current one"
+        raise SandboxStartError(
+            f"there is no such Docker context ({name}): see `docker context ls`, then "
+            "`docker context use NAME`"
+        )
+    return str(context.Host or DEFAULT_ADDRESS)
 
 
 def _dial(address: str) -> socket.socket:

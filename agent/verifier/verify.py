@@ -1,8 +1,9 @@
 """The verdict on a tree: fails closed, by black box, against the frozen Blueprint only."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from agent.verifier.app_run import AppRun, run_app
 from agent.verifier.candidate import Candidate
@@ -18,6 +19,7 @@ from agent.verifier.written_tests import run_written_tests
 from sandbox.base import SandboxError, SandboxProvider, SandboxStartError
 from tools.checks.acceptance.expected import expected_cases
 
+JudgedT = TypeVar("JudgedT")
 ISOLATING = frozenset({"docker", "bubblewrap"})
 """Providers whose machines keep the app away from the verifier and the host."""
 HELD_TO = ("memory", "swap", "processes", "cpus", "lifetime")
@@ -68,21 +70,15 @@ def verify(candidate: Candidate, user_tests: Mapping[str, bytes] | None = None) 
 
 
 def _run(candidate: Candidate) -> AppRun:
-    try:
-        return run_app(candidate)
-    except SandboxStartError:
-        raise
-    except SandboxError as error:
-        return AppRun(checks=[_lost("boots", error)])
+    run = _on_machines(candidate, lambda: run_app(candidate))
+    return AppRun(checks=[_lost("boots", run)]) if isinstance(run, SandboxError) else run
 
 
 def _gate(candidate: Candidate) -> tuple[CheckResult, TestReport]:
-    try:
-        return run_project_tests(candidate)
-    except SandboxStartError:
-        raise
-    except SandboxError as error:
-        return _lost(PROJECT_TESTS, error), TestReport()
+    judged = _on_machines(candidate, lambda: run_project_tests(candidate))
+    if isinstance(judged, SandboxError):
+        return _lost(PROJECT_TESTS, judged), TestReport()
+    return judged
 
 
 def _users(
@@ -90,25 +86,38 @@ def _users(
 ) -> tuple[list[CheckResult], TestReport]:
     if not tests:
         return [], TestReport()
-    try:
-        check, report = run_user_tests(candidate, tests)
-    except SandboxStartError:
-        raise
-    except SandboxError as error:
-        return [_lost(USER_TESTS, error)], TestReport()
+    judged = _on_machines(candidate, lambda: run_user_tests(candidate, tests))
+    if isinstance(judged, SandboxError):
+        return [_lost(USER_TESTS, judged)], TestReport()
+    check, report = judged
     return [check], report
 
 
 def _written(candidate: Candidate) -> tuple[list[CheckResult], TestReport]:
     if not candidate.blueprint.tests:
         return [], TestReport()
-    try:
-        check, report = run_written_tests(candidate)
-    except SandboxStartError:
-        raise
-    except SandboxError as error:
-        return [_lost(WRITTEN_TESTS, error)], TestReport()
+    judged = _on_machines(candidate, lambda: run_written_tests(candidate))
+    if isinstance(judged, SandboxError):
+        return [_lost(WRITTEN_TESTS, judged)], TestReport()
+    check, report = judged
     return [check], report
+
+
+def _on_machines(candidate: Candidate, judge: Callable[[], JudgedT]) -> JudgedT | SandboxError:
+    """What was judged, or the error when machines are lost twice: then the code does that.
+
+    An engine that is gone is nobody's finding: the run ends `sandbox_error` and can be resumed.
+    """
+    for is_last in (False, True):
+        try:
+            return judge()
+        except SandboxStartError:
+            raise
+        except SandboxError as error:
+            candidate.provider.prepare(lambda _: None)
+            if is_last:
+                return error
+    raise AssertionError("the last try returns")
 
 
 def _isolation(provider: SandboxProvider, limits: Mapping[str, str]) -> CheckResult:

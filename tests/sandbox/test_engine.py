@@ -1,8 +1,10 @@
 """The ways in which an engine can be missing, each with its sentence."""
 
 import http.server
+import json
 import threading
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from requests import ConnectionError as RequestsConnectionError
 
 from sandbox.base import SandboxError, SandboxLostError, SandboxStartError
+from sandbox.docker import DockerProvider
 from sandbox.engine import Engine, engine_errors
+from tests.sandbox.conftest import make_spec, run
 
 
 @pytest.mark.parametrize(
@@ -58,14 +62,47 @@ def test_a_server_that_is_no_engine_is_named(
         Engine.connect()
 
 
-@pytest.mark.docker
-def test_the_context_of_the_docker_command_is_used(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def rootless(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """The engine by another socket, announced by a context as a rootless engine does."""
+    address = f"unix://{tmp_path}/engine.sock"
+    (tmp_path / "engine.sock").symlink_to(Engine.connect().address.removeprefix("unix://"))
+    meta = tmp_path / "contexts" / "meta" / sha256(b"rootless").hexdigest() / "meta.json"
+    meta.parent.mkdir(parents=True)
+    endpoint = {"Host": address, "SkipTLSVerify": False}
+    described = {"Name": "rootless", "Metadata": {}, "Endpoints": {"docker": endpoint}}
+    meta.write_text(json.dumps(described))
+    (tmp_path / "config.json").write_text("{}")
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     monkeypatch.delenv("DOCKER_HOST", raising=False)
-    assert Engine.connect().address.startswith("unix://")
-    monkeypatch.setenv("DOCKER_HOST", "unix:///var/run/docker.sock")
-    assert Engine.connect().address == "unix:///var/run/docker.sock"
+    return address
+
+
+@pytest.mark.docker
+def test_the_current_context_of_the_docker_command_is_used(rootless: str, tmp_path: Path) -> None:
+    assert Engine.connect().address != rootless
+    (tmp_path / "config.json").write_text('{"currentContext": "rootless"}')
+    assert Engine.connect().address == rootless
+    with DockerProvider().open(make_spec()) as sandbox:
+        assert run(sandbox, "true").ok
+
+
+@pytest.mark.docker
+def test_variables_win_over_the_current_context(
+    rootless: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_CONTEXT", "rootless")
+    assert Engine.connect().address == rootless
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    with pytest.raises(SandboxStartError, match="no Docker engine at unix:///nowhere"):
+        Engine.connect()
+
+
+def test_a_context_that_is_not_there_is_no_other_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONTEXT", "gone")
+    with pytest.raises(SandboxStartError, match=r"no such Docker context .DOCKER_CONTEXT=gone"):
+        Engine.connect()
 
 
 @pytest.mark.parametrize(

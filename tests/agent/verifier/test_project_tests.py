@@ -173,18 +173,16 @@ def test_no_trick_passes(trick: str, machines: SandboxProvider) -> None:
     assert SEEN[trick] in "\n".join([check.detail, *check.findings])
 
 
-@pytest.mark.docker
 @pytest.mark.parametrize("trick", sorted(FORGED.keys() - HELD_BY_OTHERS - READ_BY_OTHERS))
-def test_the_trick_fools_whoever_asks_pytest(trick: str, docker_provider: SandboxProvider) -> None:
+def test_the_trick_fools_whoever_asks_pytest(trick: str, machines: SandboxProvider) -> None:
     """Control: exit code 0, although a test fails."""
-    assert ask_pytest(trick, docker_provider)[0].exit_code == 0
+    assert ask_pytest(trick, machines)[0].exit_code == 0
 
 
-@pytest.mark.docker
-def test_output_and_report_fool_whoever_reads_them(docker_provider: SandboxProvider) -> None:
+def test_output_and_report_fool_whoever_reads_them(machines: SandboxProvider) -> None:
     """Control: both say that all is well, while a test fails."""
-    assert "10 passed" in ask_pytest("prints another summary", docker_provider)[0].output
-    result, report = ask_pytest("a daemon rewrites the report", docker_provider)
+    assert "10 passed" in ask_pytest("prints another summary", machines)[0].output
+    result, report = ask_pytest("a daemon rewrites the report", machines)
     assert result.exit_code == 1
     assert [case.outcome for case in parse_junit(report)] == ["passed"]
 

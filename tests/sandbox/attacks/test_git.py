@@ -1,5 +1,6 @@
 """Git as a weapon: whatever lies in a workspace or in the user's repository, nothing of it runs."""
 
+import subprocess
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,6 +92,17 @@ def test_nothing_in_the_users_repository_runs(
     with suppress(RepositoryError):  # an address that leads elsewhere is refused
         publish(store, commit, target, "refs/heads/agent/x")
     assert not bitten.exists()
+
+
+def test_plain_git_leaves_its_files_out(tmp_path: Path, bite: Path, source: Path) -> None:
+    """Control: a nested repository becomes a link to nothing, and nobody is told."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    BAITS["nested repository"].plant(folder, bite, source)
+    plain_git(folder, "add", "-A")
+    listed = subprocess.check_output(["git", "-C", folder, "ls-files", "-s", "sub"], text=True)
+    assert listed.startswith("160000 ")
+    assert "b.txt" not in listed
 
 
 def remove_repositories(folder: Path) -> None:
