@@ -116,7 +116,7 @@ class BackendAgent:
                 with closing(TreeStore(folder.repository)) as trees:
                     return build_result(folder, state, trees)
             provider = self._open_provider(state.started.task)
-            provider.reap(folder.run_id)
+            provider.reap(folder.owner)
             event = RunResumed(budget=budget or state.budget)
             journal.append(event)
             journal.events.append(event)

@@ -75,7 +75,7 @@ def open_run(
     target = TargetRepository(started.repository, started.base_commit)
     _restore(state, trees, workspace, target)
     deadline = _deadline(budget, state, cancel)
-    session = Session(lambda: provider.open(SandboxSpec(run_id=folder.run_id)), workspace)
+    session = Session(lambda: provider.open(SandboxSpec(run_id=folder.owner)), workspace)
     store = BlueprintStore(workspace, state.frozen)
     schema = load_task_schema(started.schema_text, started.task.database_schema)
     chosen = settings.model_copy(update={"base_url": settings.base_url or started.base_url})
@@ -87,7 +87,7 @@ def open_run(
 
         base = trees.files(trees.base_tree) if trees.base_tree else {}
         candidate = Candidate(
-            files, store.load(), provider, folder.run_id, deadline, predecessor_of(base)
+            files, store.load(), provider, folder.owner, deadline, predecessor_of(base)
         )
         tests = {path: text.encode() for path, text in started.acceptance.items()}
         return verify(candidate, tests)

@@ -6,6 +6,9 @@ runs/<run id>/journal.jsonl    what happened
               artifacts/       what the caller gets
 """
 
+import hashlib
+import os
+import platform
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +33,15 @@ class RunFolder:
     def run_id(self) -> str:
         """The run's id."""
         return self.path.name
+
+    @property
+    def owner(self) -> str:
+        """Whose machines they are: no run of another folder, user or host has the same.
+
+        Ids alone are not enough: two callers of one engine may both name a task `nightly`.
+        """
+        place = f"{platform.node()}:{os.getuid()}:{self.path.resolve()}"
+        return f"{self.run_id}-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
 
     @property
     def journal(self) -> Path:

@@ -21,6 +21,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent.models.base import Usage
+from agent.runs import run_folder
 from evals.errors import EvalError
 from evals.plan import EvalPlan, TrialPlan
 from evals.score import Score
@@ -120,7 +121,12 @@ class TrialFolder:
 
     def run_ids(self) -> list[str]:
         """Owners of all machines that its tries may have opened."""
-        return [owner for folder in self.tries() for owner in machine_owners(self.path, folder)]
+        owners = []
+        for folder in self.tries():
+            working, hidden = machine_owners(self.path, folder)
+            run = run_folder(folder / "work" / "state", working)
+            owners += [working, hidden, run.owner]
+        return owners
 
 
 def machine_owners(trial: Path, folder: Path) -> tuple[str, str]:

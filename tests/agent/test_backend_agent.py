@@ -14,6 +14,7 @@ from agent.errors import RepositoryError, RunError, SettingsError, SpecError
 from agent.events import Event
 from agent.git import run_git
 from agent.models.base import Model
+from agent.runs import run_folder
 from agent.settings import Settings
 from agent.task import AgentResult, AgentTask, Budget
 from sandbox.base import SandboxProvider
@@ -118,8 +119,20 @@ class TestVerified:
     def test_no_machine_is_left(
         self, verified: tuple[Path, AgentResult, list[Event]], docker_provider: SandboxProvider
     ) -> None:
-        _, result, _ = verified
-        assert docker_provider.reap(result.run_id) == 0
+        folder, result, _ = verified
+        owner = run_folder(folder / "state", result.run_id).owner
+        assert docker_provider.reap(owner) == 0
+
+
+def test_machines_belong_to_one_folder(tmp_path: Path) -> None:
+    """Two callers of one engine who name a task alike do not end each other's machines."""
+    first, second = (run_folder(tmp_path / state, "nightly").owner for state in ("a", "b"))
+    assert first != second
+    assert first == run_folder(tmp_path / "b" / ".." / "a", "nightly").owner
+    memory = MemoryProvider()
+    make_agent(tmp_path, memory).execute_task(make_task(tmp_path))
+    owner = run_folder(tmp_path / "state", "notes-1").owner
+    assert {box.spec.run_id for box in memory.opened} == {owner}
 
 
 USER_TEST = """import os

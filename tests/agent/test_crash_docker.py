@@ -14,6 +14,7 @@ import pytest
 from agent.events import Committed, Event, RunEnded, VerdictReached
 from agent.git import run_git
 from agent.journal import read_journal
+from agent.runs import RunFolder
 from sandbox.base import SandboxProvider
 from tests.agent.test_backend_agent import SPEC
 
@@ -101,4 +102,6 @@ def test_a_killed_builtin_run_goes_on_to_the_same_branch(
     run_id = path.parent.name
     subprocess.run(command(tmp_path, "resume", run_id), check=True, capture_output=True)
     assert outcome(tmp_path) == undisturbed
-    assert docker_provider.reap(run_id) == 0, "no container of the run is left"
+    assert docker_provider.reap(RunFolder(path.parent).owner) == 0, (
+        "no container of the run is left"
+    )

@@ -11,6 +11,7 @@ import pytest
 
 from agent.backend_agent import BackendAgent
 from agent.events import Event, ToolCalled
+from agent.runs import run_folder
 from agent.settings import Settings
 from agent.task import AgentTask
 from sandbox.docker import DockerProvider
@@ -112,4 +113,5 @@ def test_an_engine_that_dies_is_a_sandbox_error_that_resumes(
     lifeline.mend()
     resumed = BackendAgent(Settings(state_dir=tmp_path / "state")).resume("dies")
     assert resumed.status == "verified"
-    assert DockerProvider().reap("dies") == 0
+    owner = run_folder(tmp_path / "state", "dies").owner
+    assert DockerProvider().reap(owner) == 0

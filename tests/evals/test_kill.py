@@ -69,5 +69,5 @@ def test_killed_and_gone_on_with(tmp_path: Path, docker_provider: SandboxProvide
     kinds = [event.kind for event in read_journal(run.journal)]
     assert (kinds.count("run_started"), kinds.count("run_resumed")) == (1, 1)
     owners = [owner for trial in folder.trials() for owner in trial.run_ids()]
-    assert len(owners) == 6
-    assert [docker_provider.reap(owner) for owner in owners] == [0] * 6
+    assert len(owners) == 9
+    assert [docker_provider.reap(owner) for owner in owners] == [0] * 9
