@@ -165,6 +165,8 @@ def test_what_is_no_recording(tmp_path: Path) -> None:
         ("id 1b4e28ba-2fa1-11d2-883f-0016d3cca427", "id <hash>"),
         ("commit 9fceb02d0ae598e95dc970b74767f19372d61af8", "commit <hash>"),
         ("port 54321, 1234567 rows", "port 54321, 1234567 rows"),
+        ('{"id":"aZ4hSyN9Wi1XswbzcGvR"}', '{"id":"<random>"}'),
+        ("a-plain-word-of-many-letters", "a-plain-word-of-many-letters"),
         ("Bearer eyJhbGciOi.eyJzdWIi.abc-_1", "Bearer <token>"),
     ],
 )
