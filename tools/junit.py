@@ -86,7 +86,7 @@ def _test_id(case: ET.Element) -> str:
     name, file = case.get("name", ""), case.get("file", "")
     module = re.sub(r"\.py$", "", file).replace("/", ".")
     classname = case.get("classname", "")
-    if name == module:
+    if name == module and not classname:
         return file
     if not file:
         return ".".join(filter(None, [classname, name]))

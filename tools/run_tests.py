@@ -13,6 +13,7 @@ from tools.files import HARNESS_FOLDER
 from tools.junit import Case, ReportError, parse_junit, shorten_traceback
 from tools.machine import MachineCommand, Outcome, run_in_machine
 from tools.tracebacks import drop_library_frames
+from tools.written_tests import TESTS_FOLDER
 
 REPORT_PATH = f"{HARNESS_FOLDER}/junit.xml"
 """Inside the sandbox only: what lies in this folder is never taken over from there."""
@@ -51,7 +52,7 @@ def run_tests(ctx: ToolContext, args: RunTestsArgs) -> Observation:
     command = MachineCommand(
         argv=_pytest(args),
         timeout_s=args.timeout_s,
-        env=_environment(ctx.blueprint.load()),
+        env=_environment(ctx.blueprint.load(), args.paths),
         stop_signal="INT",
     )
     outcome = run_in_machine(ctx, command, collect=[REPORT_PATH])
@@ -64,10 +65,15 @@ def run_tests(ctx: ToolContext, args: RunTestsArgs) -> Observation:
         raise ToolError(f"{error}; {outcome.ending}. Run fewer tests at once.") from error
 
 
-def _environment(blueprint: Blueprint) -> dict[str, str]:
-    """As the backend's, and where its server is, for tests that talk to it."""
+def _environment(blueprint: Blueprint, paths: Sequence[str]) -> dict[str, str]:
+    """As the backend's, and where its server is, for tests that talk to it.
+
+    The Blueprint's own tests are not told of files: the verifier runs them in another machine.
+    """
     base_url = f"http://127.0.0.1:{blueprint.conventions.commands.port}"
     known = backend_environment(blueprint, TEST_DATABASE)
+    if paths and all(path.startswith(TESTS_FOLDER) for path in paths):
+        known.pop(blueprint.conventions.environment.database_path or "", None)
     return {**known, **SAME_EACH_TIME, "BASE_URL": base_url}
 
 

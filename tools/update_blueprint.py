@@ -97,8 +97,9 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     without rows but its actors.
 
     test: {"name", "code"}, for what a scenario cannot say (headers, uploads, raw or HTML answers):
-    a pytest module, synchronous, with httpx2 against os.environ["BASE_URL"], and the backend's own
-    environment variables; a test that passes on an empty server is refused.
+    a pytest module, synchronous, with httpx2 against os.environ["BASE_URL"], in a machine of its
+    own that has the backend's environment variables but none of its files. Each test function
+    that passes on an empty server is refused. None can be changed after the freeze.
 
     form "free": the spec dictates files, packages or another database. Then say "packages", and in
     conventions what it dictates: commands {start, port, migrate: "" and test: "" where it leaves no

@@ -222,6 +222,11 @@ class Trial:
         argv = ["sh", "-c", "kill -0 $(cat /tmp/app.pid)"]
         return self._app.exec(argv, deadline=self._deadline).ok
 
+    def public_environment(self) -> dict[str, str]:
+        """What tests outside the backend's machine may know: not the path of a file in it."""
+        path = self._blueprint.conventions.environment.database_path
+        return {name: value for name, value in self.environment().items() if name != path}
+
     def environment(self) -> dict[str, str]:
         """`test`: secrets must be real, as in production, and the API stays documented."""
         names = self._blueprint.conventions.environment

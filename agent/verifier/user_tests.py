@@ -59,7 +59,7 @@ def run_pytest(
     verifier.exec(
         ["python", "-P", "-m", "pytest", *options, f"/workspace/{FOLDER}"],
         deadline=deadline.at_most(SUITE_S),
-        env={**trial.environment(), "BASE_URL": trial.base_url},
+        env={**trial.public_environment(), "BASE_URL": trial.base_url},
     )
 
 

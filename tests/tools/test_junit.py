@@ -72,3 +72,9 @@ def test_shorten_traceback_cuts_in_the_middle() -> None:
     detail = "a.py:1: in f\n" + "\n".join(f"E   {number}" for number in range(100))
     lines = shorten_traceback(detail, max_lines=9).split("\n")
     assert lines == ["a.py:1: in f", "E   0", "E   1", "...", *(f"E   {n}" for n in range(94, 100))]
+
+
+def test_a_function_may_have_its_modules_name() -> None:
+    row = '<testcase classname="test_page" name="test_page" file="test_page.py" />'
+    [case] = parse_junit(f"<testsuites>{row}</testsuites>".encode())
+    assert case.id == "test_page.py::test_page"
