@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-eval bench-loop bench-demo bench-intake acknowledge bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-eval bench-loop bench-demo bench-intake acknowledge bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -87,6 +87,9 @@ crash-docker: engine ## The same for the builtin planner's run with real sandbox
 
 attacks: engine ## Every attack of docs/security.md on every backend (ATTACKS=bubblewrap picks one); one JSON line each
 	@$(RUN) tests.sandbox.attacks $(ATTACKS)
+
+bench-sandbox: engine ## Milliseconds of each sandbox beside bare docker exec and bwrap; one JSON line
+	@$(RUN) evals.bench.sandbox
 
 reliability: setup ## Write docs/reliability.md from the tests' tables
 	$(RUN) tests.agent.reliability docs/reliability.md
