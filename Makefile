@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-eval bench-loop bench-demo bench-intake acknowledge bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-eval bench-loop bench-demo bench-intake bench-verifier acknowledge bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -63,6 +63,9 @@ bench-intake: setup ## kB of spec and tables of DDL read a second, and whether t
 
 bench-demo: engine ## Seconds of the demo and of its verdict beside the bare tests; one JSON line
 	@$(RUN) evals.bench.demo
+
+bench-verifier: engine ## Planted flaws found, sound twins accused, forged verdicts (evals/corpus; ruff and bandit on the PATH join)
+	@$(RUN) evals.bench.verifier
 
 bench-faults: setup ## Every fault of a model's endpoint through the whole loop (FAULTS_MINI_PYTHON=, FAULTS_LANGCHAIN_PYTHON= add peers; KEEP=--save)
 	@$(RUN) tests.agent.fault_matrix $(KEEP)

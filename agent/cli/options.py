@@ -136,6 +136,9 @@ def _add_verify(commands: Commands) -> None:
         metavar="DIR",
         help="installed packages that the sandbox lacks (pip install --target DIR)",
     )
+    parser.add_argument(
+        "--spec", type=Path, metavar="FILE", help="its spec; some checks apply only if it says so"
+    )
     parser.add_argument("--sarif", type=Path, metavar="FILE", help="also write SARIF 2.1.0")
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     _add_sandbox_option(parser)

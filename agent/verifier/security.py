@@ -31,6 +31,10 @@ class SecurityJob:
     """`module:name`, or `module:name()` for a factory; None: found by looking."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that win over the ones made up for the app."""
+    probes_s: float = 240
+    """How long the probes may take; what was seen by then counts."""
+    spec: str = ""
+    """What the app should do; some checks apply only when it says so."""
     packages: Mapping[str, bytes] = field(default_factory=dict)
     """Installed packages that the sandbox's image lacks: path -> content."""
 

@@ -2,6 +2,7 @@
 
 import json
 import posixpath
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from agent.verifier.security import SecurityJob
 
 PORT = 8000
+POSTGRES_URL = re.compile(r"postgres(ql)?(\+\w+)?(?=://)")
 CANARY_PORT = 8917
-BOOT_S = 40
-STEP_S = 60
-PROBES_S = 200
+HOLD_PORT = 8918
+"""Where the app's watcher takes requests to hold writers; the probes know it."""
+BOOT_S = 120
+STEP_S = 120
 OUTSIDE_TEXT = "zqoutsidecontent"
 PACKAGES = ".zq-packages"
 DASHES = "-----zq-----"
@@ -177,7 +180,8 @@ class Probed:
         """Start the server and wait until it answers anything."""
         factory = "--factory" if self._start.factory else ""
         argv = ["sh", "-c", START, "sh", self._start.root, self._start.entry, factory]
-        self._app.exec(argv, deadline=self._limit(), env=self._environment)
+        environment = {**self._environment, "ZQ_HOLD": str(HOLD_PORT)}
+        self._app.exec(argv, deadline=self._limit(), env=environment)
         deadline = self._job.deadline.at_most(BOOT_S)
         wait = (
             "import socket,sys,time\n"
@@ -199,10 +203,10 @@ class Probed:
         plan = json.dumps(self._plan(routes)).encode()
         self._verifier.put({**_probe_files(), "plan.json": plan})
         argv = ["python", "-P", "-m", "tools.checks.security.probes"]
-        argv += ["/workspace/plan.json", "/workspace/observed.json", str(PROBES_S)]
+        argv += ["/workspace/plan.json", "/workspace/observed.json", str(self._job.probes_s)]
         result = self._verifier.exec(
             argv,
-            deadline=self._job.deadline.at_most(PROBES_S + 60),
+            deadline=self._job.deadline.at_most(self._job.probes_s + 60),
             env={"PYTHONPATH": "/workspace"},
         )
         found = self._verifier.get(["observed.json"]) if self._verifier.alive else {}
@@ -294,6 +298,7 @@ class Probed:
             "outside": OUTSIDE,
             "outside_text": OUTSIDE_TEXT,
             "words": hints.words_in(project),
+            "headers": hints.header_values(project),
             "hosts": hints.hosts_in(ours),
             "xml_names": hints.xml_names(project),
             "member_names": hints.archive_names(project),
@@ -301,16 +306,18 @@ class Probed:
             "unpickles": hints.imports_any(
                 project, "pickle", "yaml", "marshal", "dill", "jsonpickle"
             ),
+            "spec": self._job.spec,
             "patterns": hints.imports_any(project, "re", "regex"),
         }
 
     def _logins(self) -> list[tuple[str, str]]:
         """Administrators whom the app makes from its environment."""
-        passwords = [v for k, v in self._environment.items() if "PASS" in k.upper()]
+        passwords = [v for k, v in self._environment.items() if _is_password(k)]
         names = [
             v
             for k, v in self._environment.items()
-            if any(word in k.upper() for word in ("USER", "LOGIN", "EMAIL", "NAME"))
+            if not k.startswith("PG")
+            and any(word in k.upper() for word in ("USER", "LOGIN", "EMAIL", "NAME"))
         ]
         words = [
             word.lower() for k in self._environment if "PASS" in k.upper() for word in k.split("_")
@@ -326,9 +333,17 @@ class Probed:
             **self._start.environment,
             **dict.fromkeys(self._start.database_variables, url),
             **_postgres_names(self._start, self._password),
-            **self._job.environment,
+            **self._given_environment(),
             "PYTHONPATH": ":".join(folders),
             "ZQ_SEEN": SEEN,
+        }
+
+    def _given_environment(self) -> dict[str, str]:
+        """The user's variables; an address of PostgreSQL becomes that of the check's own."""
+        place = f"://{ROLE}:{self._password}@127.0.0.1:5432/{DATABASE}"
+        return {
+            name: f"{found[0]}{place}" if (found := POSTGRES_URL.match(value)) else value
+            for name, value in self._job.environment.items()
         }
 
     def _log(self) -> str:
@@ -346,6 +361,11 @@ class Probed:
     def _need(result: ExecResult, what: str) -> None:
         if not result.ok:
             raise StartFailed(f"{what} failed:\n{result.output[-3000:].strip()}")
+
+
+def _is_password(name: str) -> bool:
+    """Whether a variable holds the password of somebody who can log in to the app."""
+    return "PASS" in name.upper() and not name.startswith("PG")
 
 
 def _postgres_names(start: Start, password: str) -> dict[str, str]:

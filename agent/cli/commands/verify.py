@@ -33,6 +33,7 @@ def execute(options: argparse.Namespace) -> int:
         deadline=Deadline.after(MINUTES * 60),
         entry=options.entry,
         environment=dict(_variables(options.env)),
+        spec=options.spec.read_text(encoding="utf-8") if options.spec else "",
         packages=_read(options.packages) if options.packages else {},
     )
     report = check_security(job)

@@ -48,6 +48,26 @@ def pytest_sessionfinish(session):
         "tests/test_b.py": FALSE,
         "conftest.py": b"globals()['pytest_' + 'pyfunc_call'] = lambda pyfuncitem: True\n",
     },
+    "conftest skips everything": {
+        "tests/test_b.py": FALSE,
+        "conftest.py": b"""
+import pytest
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.skip)
+""",
+    },
+    "conftest expects everything to fail": {
+        "tests/test_b.py": FALSE,
+        "conftest.py": b"""
+import pytest
+
+@pytest.fixture(autouse=True)
+def fail(request):
+    request.node.add_marker(pytest.mark.xfail)
+""",
+    },
     "application patches the runner": {
         "app.py": b"""
 runner = __import__("sys").modules["_pytest.runner"]
@@ -129,6 +149,8 @@ SEEN = {
     "conftest deselects": "did not run",
     "conftest reports passed": "the hook pytest_runtest_makereport",
     "conftest runs nothing": "a failing test in tests/ is not reported as failed",
+    "conftest skips everything": "tests/test_b.py::test_b skipped",
+    "conftest expects everything to fail": "tests/test_b.py::test_b skipped",
     "application patches the runner": "a failing test in tests/ is not reported as failed",
     "conftest exits at once": "left no report",
     "conftest sets the exit code": "the hook pytest_sessionfinish",

@@ -15,6 +15,8 @@ Place = tuple[str, int]
 """File and line."""
 MARK = re.compile(r"zq(\d+)z")
 FORGED = re.compile(r"^zqFORGED zq(\d+)z", re.MULTILINE)
+ACCESS = re.compile(r'" HTTP/1\.[01]"|HTTP/1\.[01]" \d{3}')
+"""Lines that the server writes about requests: what is in their address, the probes put there."""
 FORMAT_ERROR = re.compile(r"KeyError: 'zq(\d+)z'")
 OUTSIDE = "/tmp/zqout/"  # noqa: S108 - a folder of the app's machine
 ACTIVE_FILE = re.compile(r"\.(html?|svg|xhtml|php|py|sh|exe|js|jsp)$", re.IGNORECASE)
@@ -176,10 +178,11 @@ def judge_log(log: str, report: ProbeReport) -> Iterator[Finding]:
     for number in dict.fromkeys(FORMAT_ERROR.findall(log)):
         if mark := report.marks.get(number):
             yield _observed("template_injection", mark, "is used as a format string")
-    if any(secret in log for secret in report.passwords):
+    own = "\n".join(line for line in log.splitlines() if not ACCESS.search(line))
+    if any(secret in own for secret in report.passwords):
         yield Finding(kind="secret_in_log", why="a password is in the log", evidence="observed")
     tokens = [token.removeprefix("Bearer ") for token in report.tokens]
-    if any(len(token) > 15 and token in log for token in tokens):
+    if any(len(token) > 15 and token in own for token in tokens):
         yield Finding(
             kind="secret_in_log", why="a session or token is in the log", evidence="observed"
         )

@@ -46,6 +46,23 @@ def words_in(project: Project) -> list[str]:
     return list(dict.fromkeys(found))[:30]
 
 
+def header_values(project: Project) -> dict[str, str]:
+    """Headers that must have a certain value: parameter name -> the text it is compared with."""
+    found: dict[str, str] = {}
+    for definition in project.definitions():
+        names = {arg.arg for arg in definition.node.args.args + definition.node.args.kwonlyargs}
+        for node in ast.walk(definition.node):
+            if not isinstance(node, ast.Compare) or len(node.comparators) != 1:
+                continue
+            sides = [node.left, node.comparators[0]]
+            texts = [side.value for side in sides if isinstance(side, ast.Constant)]
+            for side in sides:
+                name = ast.unparse(side).partition(".")[0]
+                if name in names and texts and isinstance(texts[0], str) and texts[0]:
+                    found.setdefault(name.replace("_", "-").lower(), texts[0])
+    return found
+
+
 def hosts_in(texts: Sequence[str]) -> list[str]:
     """Names of hosts in values of the environment or in the source."""
     found: list[str] = []

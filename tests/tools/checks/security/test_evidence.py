@@ -118,3 +118,8 @@ def test_sarif_has_a_rule_and_a_place_for_each_finding() -> None:
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "app.py"
     assert place["region"]["startLine"] == 9
+
+
+def test_what_stands_in_an_address_was_put_there_by_the_probes() -> None:
+    log = 'INFO: 127.0.1.2:1 - "GET /a/Correct-Horse HTTP/1.1" 404 Not Found\n'
+    assert list(judge_log(log, report(passwords=["Correct-Horse"]))) == []

@@ -8,7 +8,7 @@ from typing import Any
 from tools.checks.security.probes.client import NOBODY, Actor, Answer, Filled, NoAnswer
 from tools.checks.security.probes.plan import Operation
 from tools.checks.security.probes.values import PASSWORD
-from tools.checks.security.probes.world import CREDENTIAL, World, creators, pairs
+from tools.checks.security.probes.world import CREDENTIAL, Thing, World, creators, pairs
 
 Json = Any
 PASSWORD_NAME = re.compile(r"passw|pwd|passphrase|(^|_)pin$", re.IGNORECASE)
@@ -21,20 +21,30 @@ NOT_LOGIN = re.compile(
     r"reset|change|forgot|password|verify|refresh|logout|users?/\{", re.IGNORECASE
 )
 TOKEN_KEY = re.compile(r"token|jwt|api_?key|^key$|secret|session", re.IGNORECASE)
-MAX_LOGINS = 24
+TOKEN_VALUE = re.compile(r"[\w.~+/=-]{20,}")
+MAX_LOGINS = 16
 
 
 def open_accounts(world: World) -> None:
     """Fill the world's actors and its keeper."""
     _ask_anonymously(world)
     _find_keeper(world)
+    _register_two(world)
     _log_in_known(world)
-    for number in (1, 2):
-        actor = _register(world, number)
-        if actor is not None:
-            world.actors.append(actor)
+    if not world.actors:
+        _register_two(world)  # with the help of whoever is known by now
+    if not world.actors:
+        _use_issued_keys(world)
     if not world.actors:
         _split_keys(world)
+
+
+def _register_two(world: World) -> None:
+    for number in (1, 2):
+        actor = _register(world, number)
+        if actor is None:
+            return
+        world.actors.append(actor)
 
 
 def _ask_anonymously(world: World) -> None:
@@ -49,17 +59,24 @@ def _ask_anonymously(world: World) -> None:
 
 
 def protected(world: World) -> list[Operation]:
-    """Operations that refuse nobody."""
-    return [
-        operation
-        for operation in world.operations
-        if ((answer := world.anonymous.get(operation.key)) and answer.status in (401, 403))
-        or (
-            answer
-            and answer.status in (302, 303, 307)
-            and "login" in answer.headers.get("location", "")
+    """Operations that refuse nobody, those for getting in left out."""
+    found = []
+    for operation in world.operations:
+        answer = world.anonymous.get(operation.key)
+        if answer is None or _is_for_strangers(operation):
+            continue
+        sent_away = 300 <= answer.status < 400 and LOGIN_PATH.search(
+            answer.headers.get("location", "")
         )
-    ]
+        if answer.status in (401, 403) or sent_away:
+            found.append(operation)
+    return found
+
+
+def _is_for_strangers(operation: Operation) -> bool:
+    """Logins and the like: their 401 says something about the password only."""
+    takes_password = any(PASSWORD_NAME.search(param.name) for param in operation.params)
+    return operation.method == "POST" and takes_password and bool(LOGIN_PATH.search(operation.path))
 
 
 def lets_in(world: World, actor: Actor) -> bool:
@@ -115,6 +132,35 @@ def _split_keys(world: World) -> None:
         if len(found) == 2:
             world.actors = found
             return
+
+
+def _use_issued_keys(world: World) -> None:
+    """Whoever holds the first key may make others: `POST /shops` answers `{"id", "key"}`."""
+    if world.keeper is None:
+        return
+    for operation in creators(world.operations):
+        for _ in range(2):
+            thing = world.make(operation, world.keeper)
+            actor = _holder_of(world, thing) if thing else None
+            if thing is None or actor is None:
+                break
+            thing.owner, thing.is_account = actor, True
+            world.actors.append(actor)
+        if world.actors:
+            return
+
+
+def _holder_of(world: World, thing: Thing) -> Actor | None:
+    """Somebody who shows the key that an answer gave away, if that opens anything."""
+    for key, value in thing.body.items():
+        if not isinstance(value, str) or len(value) < 12 or not TOKEN_KEY.search(key):
+            continue
+        for headers in _headers_for(world, value):
+            actor = Actor(f"holder {len(world.actors) + 1}", headers=headers, facts={"key": value})
+            actor.facts["id"] = thing.body.get("id")
+            if lets_in(world, actor):
+                return actor
+    return None
 
 
 def _log_in_known(world: World) -> None:
@@ -278,7 +324,8 @@ def _take_token(world: World, actor: Actor, answer: Answer) -> bool:
     tokens = [
         (key, value)
         for key, value in pairs(answer.json)
-        if isinstance(value, str) and len(value) >= 8 and TOKEN_KEY.search(key)
+        if isinstance(value, str)
+        and ((len(value) >= 8 and TOKEN_KEY.search(key)) or TOKEN_VALUE.fullmatch(value))
     ]
     tokens.sort(key=lambda pair: "refresh" in pair[0])
     for key, token in tokens:
@@ -310,6 +357,7 @@ def make_objects(world: World) -> None:
                 return
             world.make(operation, actor)
         _look_around(world, actor)
+    world.hopeless.clear()  # with objects there, more may work
 
 
 def _look_around(world: World, actor: Actor) -> None:

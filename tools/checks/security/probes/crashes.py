@@ -79,8 +79,7 @@ def _failures(world: World) -> Iterator[Observed]:
 
 def _is_extreme(filled: Filled) -> bool:
     text = repr(list(filled.values.values()))
-    numbers = [v for v in filled.values.values() if isinstance(v, int | float) and abs(v) >= 2**31]
-    return "\\x00" in text or "\\ud8" in text or "9" * 300 in text or bool(numbers)
+    return "\\ud8" in text
 
 
 def _shown(filled: Filled) -> str:

@@ -81,6 +81,8 @@ class Plan:
     outside_text: str
     words: list[str] = field(default_factory=list)
     """Short texts that the source compares with or has in tables."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Header, lower case -> the value that the source compares it with."""
     hosts: list[str] = field(default_factory=list)
     """Hosts that the environment or the source names."""
     xml_names: list[str] = field(default_factory=list)
@@ -93,6 +95,8 @@ class Plan:
     """Whether the source speaks of pickles, YAML or the like."""
     patterns: bool = True
     """Whether the source has regular expressions."""
+    spec: str = ""
+    """Text of the spec, if there is one."""
     key_headers: list[str] = field(default_factory=list)
     """Headers that the document names for keys."""
     basic: bool = False

@@ -22,6 +22,7 @@ AUTH_PATH = re.compile(
 )
 FALLBACKS = ("2030-05-17", "10:00", "EUR", "abc", "1234", "a@example.com", "https://example.com/a")
 LINK = re.compile(r"""["'=](/[^"'\s<>]{1,200})["'\s>]""")
+ENDING = re.compile(r"log-?out|sign-?out|deactivate|close-account|revoke", re.I)
 MAX_TRIES = 10
 
 
@@ -34,6 +35,8 @@ class Thing:
     """Path of the collection, `/notes`."""
     body: dict[str, Json]
     sent: dict[str, Json]
+    is_account: bool = False
+    """Whether it is its owner's account, with the key in it."""
 
     @property
     def ids(self) -> list[Json]:
@@ -85,6 +88,8 @@ class World:
     settled: dict[tuple[str, str], tuple[Filled, Answer]] = field(default_factory=dict)
     anonymous: dict[str, Answer] = field(default_factory=dict)
     """Operation -> its answer to a valid request of nobody."""
+    hopeless: set[tuple[str, str]] = field(default_factory=set)
+    """Operation and actor for whom no valid request was found."""
     half_time: float = 0.0
     """Moment, monotonic, after which probes try less."""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -121,6 +126,10 @@ class World:
         """
         values: dict[tuple[str, str], Json] = {}
         for param in operation.params:
+            fixed = self.plan.headers.get(param.name.lower())
+            if param.place == "header" and fixed is not None:
+                values[(param.place, param.name)] = fixed
+                continue
             if param.place in ("header", "cookie") and (
                 CREDENTIAL.search(param.name) or not param.required
             ):
@@ -191,6 +200,8 @@ class World:
         key = (operation.key, actor.name)
         if not fresh and key in self.settled:
             return self.settled[key]
+        if (not fresh and key in self.hopeless) or (actor.known and ends_account(operation)):
+            return None
         for variant in range(MAX_TRIES):
             filled = self.fill(operation, actor, variant)
             try:
@@ -202,7 +213,8 @@ class World:
                 self.learn(operation, answer)
                 return filled, answer
             if answer.status in (401, 403, 405, 429):
-                return None
+                break
+        self.hopeless.add(key)
         return None
 
     def works_for(self, operation: Operation) -> tuple[Actor, Filled, Answer] | None:
@@ -272,6 +284,12 @@ def _fits(param: Param, word: str) -> bool:
     if len(word) > schema.get("maxLength", 1000) or len(word) < schema.get("minLength", 0):
         return False
     return schema.get("type") == "string" and re.search(schema.get("pattern", ""), word) is not None
+
+
+def ends_account(operation: Operation) -> bool:
+    """Whether it would log the caller out, or take the account away."""
+    own = re.search(r"/(me|account|profile|session)s?/?$", operation.path) is not None
+    return bool(ENDING.search(operation.path)) or (operation.method == "DELETE" and own)
 
 
 def pairs(body: Json, depth: int = 5) -> Iterator[tuple[str, Json]]:

@@ -151,7 +151,9 @@ def _database(project: Project) -> Database:
     )
     if re.search(r"asyncpg|psycopg", text) or "postgresql" in strings or "postgres://" in strings:
         return "postgres"
-    return "sqlite" if "sqlite" in text or "sqlite" in strings else "none"
+    if "sqlite" in text or "sqlite" in strings:
+        return "sqlite"
+    return "postgres" if "sqlalchemy" in text else "none"
 
 
 def _scheme(project: Project) -> str:
@@ -188,7 +190,7 @@ def _variables(project: Project) -> Iterator[tuple[SourceFile, str, ast.expr | N
                     if isinstance(name, str):
                         yield file, name, argument(node, 1, "default")
     for file, node in project.classes.values():
-        if any("BaseSettings" in ast.unparse(base) for base in node.bases):
+        if any("Settings" in ast.unparse(base) for base in node.bases):
             yield from _settings(file, node)
 
 
@@ -200,7 +202,16 @@ def _settings(
         if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
             name = part.target.id
             if name != "model_config":
-                yield file, ((prefix[1] if prefix else "") + name).upper(), part.value
+                alias = _alias_of(part.value)
+                yield file, alias or ((prefix[1] if prefix else "") + name).upper(), part.value
+
+
+def _alias_of(default: ast.expr | None) -> str | None:
+    """`Field(validation_alias="NAME")`."""
+    if not isinstance(default, ast.Call):
+        return None
+    alias = literal(argument(default, 99, "validation_alias", "alias"))
+    return alias if isinstance(alias, str) else None
 
 
 def _is_address(name: str) -> bool:

@@ -7,8 +7,11 @@ hides nothing from the probes that look at answers.
 import json
 import os
 import re
+import socket
 import sqlite3
 import sys
+import threading
+import time
 
 MARK = re.compile(r"zq\d+z")
 FILE_EVENTS = frozenset(
@@ -28,6 +31,9 @@ FILE_EVENTS = frozenset(
     ]
 )
 MAX_NOTES = 5000
+HOLD_S = 2.0
+DATABASES: set[str] = set()
+"""Files of SQLite that the app opened."""
 
 
 class Notes:
@@ -89,6 +95,13 @@ def words(args: object) -> list[object]:
     return list(args) if isinstance(args, list | tuple) else [args]
 
 
+def remember_database(path: object) -> None:
+    """Note the file, unless the database is in memory."""
+    text = text_of(path) or str(path)
+    if ":memory:" not in text and "mode=memory" not in text:
+        DATABASES.add(text)
+
+
 def watch_sqlite(notes: Notes) -> None:
     """Hand out connections that note the text of statements, without the bound values."""
 
@@ -124,6 +137,7 @@ def watch_sqlite(notes: Notes) -> None:
     original = sqlite3.connect
 
     def connect(*args: object, **named: object) -> sqlite3.Connection:
+        remember_database(args[0] if args else named.get("database"))
         if len(args) < 6:
             named.setdefault("factory", Connection)
         return original(*args, **named)
@@ -132,8 +146,34 @@ def watch_sqlite(notes: Notes) -> None:
     sqlite3.dbapi2.connect = connect
 
 
+def hold_on_request(port: int) -> None:
+    """Whoever connects gets every SQLite database locked against writers for a moment.
+
+    Requests that look first and write later then all look before any of them writes.
+    """
+    server = socket.create_server(("127.0.0.1", port))
+    while True:
+        peer, _ = server.accept()
+        held = []
+        for path in list(DATABASES):
+            try:
+                held.append(sqlite3.Connection(path, timeout=1, isolation_level=None))
+                held[-1].execute("BEGIN IMMEDIATE")
+            except sqlite3.Error:
+                continue
+        peer.sendall(b"held")
+        time.sleep(HOLD_S)
+        for connection in held:
+            connection.close()
+        peer.close()
+
+
 target = os.environ.get("ZQ_SEEN")
 if target:
     journal = Notes(target)
     watch(journal)
     watch_sqlite(journal)
+if os.environ.get("ZQ_HOLD"):
+    threading.Thread(
+        target=hold_on_request, args=(int(os.environ["ZQ_HOLD"]),), daemon=True
+    ).start()

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from tools.checks.security.probes.accounts import protected
-from tools.checks.security.probes.client import NOBODY, NoAnswer
+from tools.checks.security.probes.client import NOBODY, Actor, NoAnswer
 from tools.checks.security.probes.plan import Operation
-from tools.checks.security.probes.world import AUTH_PATH, Observed, World
+from tools.checks.security.probes.world import AUTH_PATH, Observed, World, ends_account
 
 PUBLIC = re.compile(
     r"health|ready|ping|version|docs|openapi|webhook|contact|public|track|share", re.I
@@ -42,6 +42,7 @@ def probe_access(world: World) -> Iterator[Observed]:
                 f"it works without a login, while {closed[0].key} needs one",
             )
     yield from _roles(world)
+    yield from _unlike_neighbours(world)
 
 
 def _near(left: Operation, right: Operation) -> bool:
@@ -94,6 +95,44 @@ def _roles(world: World) -> Iterator[Observed]:
                 operation.key,
                 "a user who registered by himself may call it",
             )
+
+
+def _unlike_neighbours(world: World) -> Iterator[Observed]:
+    """An operation that an ordinary user may call, where everything beside it is refused to him."""
+    if not world.actors or world.keeper is None:
+        return
+    user = world.actors[0]
+    for operation in world.operations:
+        beside = [op for op in world.operations if _near(op, operation) and op is not operation]
+        beside = [op for op in beside if not AUTH_PATH.search(op.path)]
+        if len(beside) < 2 or not operation.changes or ends_account(operation):
+            continue
+        if all(_status(world, op, user) == 403 for op in beside) and _allowed(
+            world, operation, user
+        ):
+            yield Observed(
+                "missing_authorization",
+                operation.key,
+                f"an ordinary user may call it, while {beside[0].key} is refused to him",
+            )
+
+
+def _status(world: World, operation: Operation, actor: Actor) -> int:
+    try:
+        return world.client.call(world.fill(operation, actor), actor).status
+    except NoAnswer:
+        return 0
+
+
+def _allowed(world: World, operation: Operation, user: Actor) -> bool:
+    """Whether it succeeds for the user, on an object that somebody else has just made."""
+    collection = operation.path.partition("/{")[0]
+    maker = next(
+        (op for op in world.operations if op.method == "POST" and op.path == collection), None
+    )
+    if maker is not None and world.keeper is not None:
+        world.make(maker, world.keeper)
+    return 200 <= _status(world, operation, user) < 300
 
 
 def _like_privileged(operation: Operation) -> bool:

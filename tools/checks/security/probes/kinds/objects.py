@@ -46,8 +46,8 @@ def _fresh(world: World, operation: Operation, alice: Actor) -> Thing | None:
     """A new object of hers in the collection that the path names first."""
     first = operation.path.partition("{")[0].rstrip("/")
     for maker in creators(world.operations):
-        if maker.path.rstrip("/") == first:
-            return world.make(maker, alice)
+        if maker.path.rstrip("/") == first and (made := world.make(maker, alice)):
+            return made
     return next(
         (t for t in reversed(world.things) if t.owner is alice and t.resource == first), None
     )
@@ -124,10 +124,7 @@ def _changed(
     world: World, operation: Operation, thing: Thing, alice: Actor, bob: Actor
 ) -> Observed | None:
     """Changes count when the object has an owner who is not the caller."""
-    owned = _owner_is(thing, alice) or _is_private(world, operation, thing, bob)
-    own_things = operation.path.count("{") > 1 or operation.method in ("PUT", "PATCH", "DELETE")
-    if not owned and not own_things:
-        return None
+    owned = thing.is_account or _owner_is(thing, alice) or _is_private(world, operation, thing, bob)
     if not owned:
         return None
     verb = {"DELETE": "deletes", "GET": "reads"}.get(operation.method, "changes")

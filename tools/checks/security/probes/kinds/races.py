@@ -1,16 +1,23 @@
 """The same request many times at once, where it may succeed only so often."""
 
 import re
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Timer
+
+import psycopg
+from psycopg import sql
 
 from tools.checks.security.probes.client import Actor, Client, Filled, NoAnswer
 from tools.checks.security.probes.plan import Operation
 from tools.checks.security.probes.world import AUTH_PATH, Observed, World, creators
 
-AT_ONCE = 12
+AT_ONCE = 20
+HOLD_PORT = 8918
+HOLD_S = 2.0
 MAX_SEQUENCE = 8
-ROUNDS = 3
+ROUNDS = 6
 
 
 def probe_races(world: World) -> Iterator[Observed]:
@@ -86,6 +93,35 @@ def _prepared(world: World, operation: Operation, actor: Actor) -> Filled | None
     return filled
 
 
+def hold_writers() -> Callable[[], None]:
+    """Lock the app's database against writers for a moment, if it has one; returns what ends it.
+
+    Whoever looks first and writes later is then seen, however slow or fast the machine is.
+    """
+    try:
+        peer = socket.create_connection(("127.0.0.1", HOLD_PORT), timeout=3)
+        peer.recv(4)
+        peer.close()
+    except OSError:
+        pass
+    return _hold_postgres()
+
+
+def _hold_postgres() -> Callable[[], None]:
+    try:
+        connection = psycopg.connect("host=/tmp user=postgres dbname=app_db", connect_timeout=3)
+    except psycopg.OperationalError:
+        return lambda: None
+    rows = connection.execute(
+        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+        "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+    ).fetchall()
+    for (table,) in rows:
+        connection.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(sql.SQL(table)))
+    Timer(HOLD_S, connection.close).start()
+    return connection.close
+
+
 def _status(client: Client, filled: Filled, actor: Actor) -> int | None:
     try:
         return client.call(filled, actor, quiet=True).status
@@ -95,6 +131,14 @@ def _status(client: Client, filled: Filled, actor: Actor) -> int | None:
 
 def _successes(client: Client, filled: Filled, actor: Actor) -> int:
     requests = [Filled(filled.operation, dict(filled.values)) for _ in range(AT_ONCE)]
+    together = Barrier(AT_ONCE)
+    release = hold_writers()
+
+    def send(request: Filled) -> int | None:
+        together.wait(timeout=20)
+        return _status(client, request, actor)
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        statuses = list(pool.map(lambda request: _status(client, request, actor), requests))
+        statuses = list(pool.map(send, requests))
+    release()
     return sum(status is not None and status < 400 for status in statuses)

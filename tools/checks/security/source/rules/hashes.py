@@ -36,9 +36,11 @@ def fast_password_hashes(project: Project) -> Iterator[Finding]:
 
 
 def _feeds_slow_hash(definition: Definition, call: ast.Call) -> bool:
-    """Whether the fast hash only shortens what a slow one then hashes."""
-    text = ast.unparse(definition.node)
-    return any(word in text for word in SLOW) and ast.unparse(call) in text
+    """Whether the fast hash only shortens what a slow one of the same file then hashes."""
+    if ast.unparse(call.func).endswith("md5"):
+        return False
+    text = ast.unparse(definition.file.tree)
+    return any(word in text for word in SLOW)
 
 
 def weak_iterations(project: Project) -> Iterator[Finding]:
@@ -60,21 +62,38 @@ def predictable_tokens(project: Project) -> Iterator[Finding]:
     """`random` where the result is named, or used, as a secret."""
     for definition in project.definitions():
         names = {definition.node.name}
+        generators = _generators(definition)
         for node in ast.walk(definition.node):
             if isinstance(node, ast.Assign):
                 here = {ast.unparse(target) for target in node.targets}
-                yield from _random_in(definition, node.value, here)
+                yield from _random_in(definition, node.value, here, generators)
             elif isinstance(node, ast.Return) and node.value is not None:
-                yield from _random_in(definition, node.value, names)
+                yield from _random_in(definition, node.value, names, generators)
 
 
-def _random_in(definition: Definition, node: ast.expr, names: set[str]) -> Iterator[Finding]:
+def _generators(definition: Definition) -> set[str]:
+    """Local names of generators: `rng = random.Random(seed)`."""
+    return {
+        target.id
+        for node in ast.walk(definition.node)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and dotted(node.value.func, definition.file) == "random.Random"
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _random_in(
+    definition: Definition, node: ast.expr, names: set[str], generators: set[str]
+) -> Iterator[Finding]:
     if not any(TOKEN.search(name) for name in names):
         return
     for part in ast.walk(node):
         if isinstance(part, ast.Call):
             name = dotted(part.func, definition.file)
-            if RANDOM.match(name) or name == "uuid.uuid1":
+            drawn = RANDOM.match(name) or name == "uuid.uuid1" or name.split(".")[0] in generators
+            if drawn:
                 secret = sorted(name for name in names if TOKEN.search(name))[0]
                 why = f"{secret} comes from {name}(), which can be predicted"
                 yield found("weak_random", definition.file, part, why)
