@@ -285,7 +285,8 @@ class Probed:
     def _plan(self, routes: Mapping[str, Any]) -> dict[str, Any]:
         project = self._source.project
         ours = list(self._environment.values())
-        keys = [value for value in ours if len(value) >= 16 and "/" not in value]
+        parts = [part for value in ours for part in (value, *re.split(r"[,;:\s]", value))]
+        keys = [part for part in dict.fromkeys(parts) if len(part) >= 16 and "/" not in part]
         return {
             "base_url": f"http://127.0.0.1:{PORT}",
             "routes": routes["routes"],

@@ -90,6 +90,14 @@ PAIRS: tuple[Pair, ...] = (
         "    if b'<!DOCTYPE' in body:\n        raise HTTPException(400)\n    return ElementTree.fromstring(body).tag\n",
     ),
     Pair(
+        "xxe",
+        "from lxml import etree\n@app.post('/a')\nasync def a(request: Request):\n"
+        "    return etree.fromstring(await request.body(), etree.XMLParser()).tag\n",
+        "from lxml import etree\n@app.post('/a')\nasync def a(request: Request):\n"
+        "    parser = etree.XMLParser(resolve_entities=False)\n"
+        "    return etree.fromstring(await request.body(), parser).tag\n",
+    ),
+    Pair(
         "deserialization",
         "@app.post('/a')\nasync def a(request: Request):\n    return pickle.loads(await request.body())\n",
         "@app.post('/a')\nasync def a(request: Request):\n    return await request.json()\n",
