@@ -1,5 +1,6 @@
 """Cases are read strictly where they are ours, and made of specs with hidden tests."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from evals.case import load_case, load_suite
 from evals.command import SUITES
 from evals.errors import CaseError
+from evals.given import given_files
 from evals.importing import import_cases
 from evals.solution import faulty_files, solution_files
 from tests.evals.kit import IDS, RIGHT, SPEC, TESTS, make_case
@@ -113,12 +115,27 @@ def test_the_smoke_suite_is_complete() -> None:
         assert {test.partition("::")[0] for test in case.inventory} >= {"test_security.py"}
 
 
+def test_the_core_suite_is_complete() -> None:
+    cases = load_suite(SUITES / "core")
+    kinds = Counter(case.kind for case in cases)
+    asked = "prose stories openapi constrained schema extension bugfix repair"
+    assert kinds == dict.fromkeys(asked.split(), 3)
+    for case in cases:
+        faults = case.config.metadata.faults
+        assert len(faults) >= 2
+        assert all(faulty_files(case, fault.name) != solution_files(case) for fault in faults)
+        assert {test.partition("::")[0] for test in case.inventory} >= {"test_security.py"}
+        begins_with_files = case.kind in {"extension", "bugfix", "repair"}
+        assert bool(given_files(case)) == begins_with_files
+
+
 def test_a_folder_of_specs_becomes_a_suite(tmp_path: Path) -> None:
-    (case,) = import_cases(RECORDINGS, tmp_path / "suite", kind="prose")
+    cases = import_cases(RECORDINGS, tmp_path / "suite", kind="prose")
+    case = next(case for case in cases if case.name == "toolshed")
     spec = (RECORDINGS / "toolshed" / "spec.md").read_text(encoding="utf-8")
     assert (case.name, case.kind, case.spec) == ("toolshed", "prose", spec)
     assert len(case.inventory) >= 30
-    assert load_suite(tmp_path / "suite") == [case]
+    assert load_suite(tmp_path / "suite") == cases
     with pytest.raises(CaseError, match="already has toolshed"):
         import_cases(RECORDINGS, tmp_path / "suite")
 

@@ -1,0 +1,42 @@
+"""The SQLite file, one connection for each request."""
+
+import os
+import sqlite3
+from typing import Annotated
+
+from fastapi import Depends
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS members (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, start TEXT NOT NULL, every_months INTEGER NOT NULL,
+  cents INTEGER NOT NULL, last_day TEXT
+);
+CREATE TABLE IF NOT EXISTS payments (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, member_id INTEGER NOT NULL REFERENCES members (id), due TEXT NOT NULL,
+  UNIQUE (member_id, due)
+);
+"""
+
+
+def open_database():
+    db = sqlite3.connect(os.environ["DB_PATH"], check_same_thread=False, timeout=20)
+    db.row_factory = sqlite3.Row
+    return db
+
+
+def make_tables():
+    with open_database() as db:
+        db.executescript(TABLES)
+
+
+def connection():
+    db = open_database()
+    try:
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+    finally:
+        db.close()
+
+
+Db = Annotated[sqlite3.Connection, Depends(connection, scope="function")]
