@@ -312,7 +312,7 @@ def login_request(world: World, operation: Operation, login: str, password: str)
             filled = filled.with_value(param, login)
         elif param.name == "grant_type":
             filled = filled.with_value(param, "password")
-        elif not param.required:
+        elif not param.required and param.place in ("json", "form", "query"):
             filled = filled.without(param)
     return filled
 
