@@ -171,7 +171,7 @@ READ_BY_OTHERS = frozenset({"a daemon rewrites the report", "prints another summ
 
 def judge(files: Mapping[str, bytes], provider: SandboxProvider) -> CheckResult:
     check, _ = run_project_tests(
-        Candidate(files, LIBRARY, provider, "test-gate", Deadline.after(60))
+        Candidate(files, LIBRARY, provider, "test-gate", Deadline.after(240))
     )
     return check
 
@@ -179,7 +179,7 @@ def judge(files: Mapping[str, bytes], provider: SandboxProvider) -> CheckResult:
 @pytest.mark.docker
 def test_honest_tests_pass(docker_provider: SandboxProvider) -> None:
     check, report = run_project_tests(
-        Candidate(HONEST, LIBRARY, docker_provider, "test-gate", Deadline.after(60))
+        Candidate(HONEST, LIBRARY, docker_provider, "test-gate", Deadline.after(240))
     )
     assert check.status == "passed", check
     assert {test.id for test in report.tests} == {
