@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-eval bench-loop bench-demo bench-intake bench-verifier acknowledge bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-eval bench-loop bench-demo bench-intake bench-verifier acknowledge bench-components prove-large bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -64,6 +64,13 @@ bench-intake: setup ## kB of spec and tables of DDL read a second, and whether t
 bench-demo: engine ## Seconds of the demo and of its verdict beside the bare tests; one JSON line
 	@$(RUN) evals.bench.demo
 
+bench-components: engine ## A generated backend beside a hand-written one under load; one JSON line
+	@$(RUN) evals.bench.components
+
+prove-large: engine ## Build and prove the two largest examples, 10 and 27 entities, without a model
+	for name in conferences shop; do \
+	  $(RUN) agent run examples/$$name/spec.md --repo demo/$$name --model builtin --sandbox $(SANDBOX) || exit 1; \
+	done
 bench-verifier: engine ## Planted flaws found, sound twins accused, forged verdicts (evals/corpus; ruff and bandit on the PATH join)
 	@$(RUN) evals.bench.verifier
 

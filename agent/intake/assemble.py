@@ -8,7 +8,7 @@ from agent.intake.draft import Draft
 from agent.intake.front_matter import FrontMatter
 from agent.intake.statements import Statement
 from agent.intake.topics import lead_paragraphs
-from tools.blueprint.model import Blueprint, Requirement, Traced
+from tools.blueprint.model import Blueprint, OutboundService, Requirement, Traced
 from tools.blueprint.words import snake_case
 
 TracedT = TypeVar("TracedT", bound=Traced)
@@ -35,6 +35,10 @@ def build_blueprint(
         auth=draft.auth,
         endpoints=_traced(draft, "endpoint", draft.endpoints, ids),
         rules=_traced(draft, "rule", {str(i): rule for i, rule in enumerate(draft.rules)}, ids),
+        outbound=tuple(
+            OutboundService(name=name, base_url_env=service.url, timeout_s=service.timeout_s)
+            for name, service in front.services.items()
+        ),
         scenarios=_traced(draft, "scenario", draft.scenarios, ids),
         requirements=tuple(Requirement(id=ids[s], text=s.text, line=s.line) for s in numbered),
         assumptions=tuple(draft.assumptions),

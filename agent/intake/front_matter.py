@@ -1,19 +1,31 @@
 """The YAML block at the top of a spec: name, title, roles, auth and conventions."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from agent.intake.problem import Problem
 from tools.blueprint.conventions import Conventions
 from tools.blueprint.model import Auth, Name
 from tools.blueprint.words import snake_case
 
+EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,62}$")]
 KeyPath = tuple[str, ...]
 _FIRST_LINE = 2  # the front matter starts below `---`
 _NODE_LIMIT = 2_000
 _OWN_KEYS = frozenset({"no_auth", "requirements", "line"})
+
+
+class ServiceOptions(BaseModel):
+    """A service that the backend calls."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: EnvironmentName
+    """The environment variable that holds its address."""
+    timeout_s: Annotated[float, Field(gt=0, le=120)] = 10
 
 
 class FrontMatter(BaseModel):
@@ -31,6 +43,8 @@ class FrontMatter(BaseModel):
     """Options of users and tokens; `false` for a backend without users."""
     no_auth: bool = False
     conventions: Conventions = Conventions()
+    services: dict[Name, ServiceOptions] = {}
+    """Name -> service; the variable's name alone works too."""
 
 
 def read_front_matter(text: str) -> tuple[FrontMatter, dict[KeyPath, int], list[Problem]]:
@@ -84,6 +98,10 @@ def _normalized(value: dict[object, object]) -> dict[str, object]:
         result["roles"] = {_role_name(role): "" for role in roles}
     elif isinstance(roles, dict):
         result["roles"] = {_role_name(role): text or "" for role, text in roles.items()}
+    services = result.get("services")
+    if isinstance(services, dict):
+        named = services.items()
+        result["services"] = {n: {"url": s} if isinstance(s, str) else s for n, s in named}
     if result.get("auth") is False:
         result |= {"auth": None, "no_auth": True}
     elif result.get("auth") is True:

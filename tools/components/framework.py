@@ -51,6 +51,8 @@ class FrameworkSetup:
         for module in _MODULES:
             local = origins | _router_imports(plan) if module == "routers" else origins
             yield render_python(f"framework/{module}.py", f"app/{module}.py", local, **context)
+        if blueprint.outbound:
+            yield render_python("framework/outbound.py", "app/outbound.py", origins, **context)
         for template, path in _TEXTS.items():
             yield render_text(f"framework/{template}", path, **context)
         yield from requirement_files(plan)
@@ -61,6 +63,7 @@ def _context(plan: Plan) -> dict[str, object]:
         "plan": plan,
         "auth": plan.blueprint.auth,
         "conventions": plan.blueprint.conventions,
+        "outbound": plan.blueprint.outbound,
         "title": quote(plan.blueprint.title),
         "routers": list(_router_imports(plan)),
         "who": lambda endpoint: _who(endpoint, plan),

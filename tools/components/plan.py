@@ -29,7 +29,7 @@ RuleT = TypeVar("RuleT", StateMachine, StockRule, CopyRule, SumRule, QuotaRule)
 RESOURCE_OPERATIONS = {"list", "get", "create", "update", "delete", "transition"}
 _APP_MODULE_NAMES = (
     "main config db deps errors error_handlers access auth enums health logs middleware "
-    "openapi pagination routers schemas"
+    "openapi outbound pagination routers schemas"
 )
 APP_MODULES = frozenset(_APP_MODULE_NAMES.split())
 

@@ -70,4 +70,4 @@ def _roots(plan: Plan) -> list[str]:
         roots += ["pyjwt", "pwdlib", _HASHERS[plan.auth.password_hash]]
         if plan.blueprint.conventions.tokens.login_body == "form":
             roots.append("python-multipart")
-    return roots
+    return [*roots, "aiohttp"] if plan.blueprint.outbound else roots

@@ -47,6 +47,8 @@ class GeneratedTests:
 def _shared_modules(plan: Plan) -> Iterator[str]:
     yield from ("conftest", "answers", "factories", "test_errors", "test_settings", "test_database")
     yield "test_openapi"
+    if plan.blueprint.outbound:
+        yield "test_outbound"
     if plan.has_auth:
         yield "callers"
         yield "test_access"
@@ -68,6 +70,7 @@ def _context(plan: Plan, operations: list[Operation]) -> dict[str, object]:
     return {
         "plan": plan,
         "auth": plan.blueprint.auth,
+        "outbound": plan.blueprint.outbound,
         "conventions": plan.blueprint.conventions,
         "user": user_shape(plan) if plan.has_auth else None,
         "rows": row_factories(plan),

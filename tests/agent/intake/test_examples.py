@@ -29,7 +29,8 @@ def read(name: str) -> Blueprint:
 
 
 @pytest.mark.parametrize(
-    ("name", "statements"), [("bookshop", 27), ("helpdesk", 22), ("lending", 31)]
+    ("name", "statements"),
+    [("bookshop", 27), ("helpdesk", 22), ("lending", 31), ("conferences", 67), ("shop", 162)],
 )
 def test_every_statement_is_answered_by_a_part(name: str, statements: int) -> None:
     blueprint = read(name)
@@ -120,3 +121,14 @@ def test_helpdesk_conventions_and_nesting() -> None:
         "The spec describes no `user` entity; logins need one, so it is added.",
         "Entities that are listed have `created_at`; lists are ordered by it.",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "entities", "operations"), [("conferences", 10, 50), ("shop", 27, 119)]
+)
+def test_large_examples_leave_nothing_to_write_by_hand(
+    name: str, entities: int, operations: int
+) -> None:
+    blueprint = read(name)
+    assert (len(blueprint.entities), len(blueprint.endpoints)) == (entities, operations)
+    assert [e.key for e in blueprint.endpoints if e.operation == "custom"] == []

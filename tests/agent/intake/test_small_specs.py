@@ -591,3 +591,18 @@ def test_columns_with_fields_that_do_not_exist_are_errors() -> None:
     )
     text = f"{BOOKS}\n## API\n\n{table}"
     assert errors(text) == [(17, "`book` has no field 'color'")]
+
+
+def test_services_that_the_backend_calls() -> None:
+    front = "services:\n  payments: PAYMENTS_URL\n  mail: {url: MAIL_URL, timeout_s: 2.5}\n"
+    found = understood(f"---\n{front}---\n{BOOKS}").outbound
+    assert [(s.name, s.base_url_env, s.timeout_s) for s in found] == [
+        ("payments", "PAYMENTS_URL", 10),
+        ("mail", "MAIL_URL", 2.5),
+    ]
+
+
+@pytest.mark.parametrize("service", ["pay url", "{url: A, timeout_s: 0}", "{port: 1}", "[]"])
+def test_mistakes_in_services(service: str) -> None:
+    found = errors(f"---\nservices:\n  payments: {service}\n---\n{BOOKS}")
+    assert found[0][0] == 3

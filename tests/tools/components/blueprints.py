@@ -11,6 +11,7 @@ from tools.blueprint.model import (
     EntityField,
     Enum,
     Grant,
+    OutboundService,
     Reference,
     Role,
     StateMachine,
@@ -405,4 +406,14 @@ TINY = Blueprint(
             operation="get", method="GET", path="/notes/{note_id}", entity="note", access=PUBLIC
         ),
     ),
+)
+
+CALLING = TINY.model_copy(
+    update={
+        "name": "calling",
+        "outbound": (
+            OutboundService(name="payments", base_url_env="PAYMENTS_URL", timeout_s=3),
+            OutboundService(name="mail", base_url_env="MAIL_URL"),
+        ),
+    }
 )

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.components.blueprints import BOOKSHOP, HELPDESK, TINY
+from tests.tools.components.blueprints import BOOKSHOP, CALLING, HELPDESK, TINY
 from tests.tools.components.lending import LENDING
 from tests.tools.components.zoo import ZOO
 from tools.blueprint.model import Blueprint
 from tools.components import components_after, emit_backend
 from tools.components.revisions import NO_HISTORY
 
-BLUEPRINTS = [BOOKSHOP, HELPDESK, LENDING, TINY, ZOO]
+BLUEPRINTS = [BOOKSHOP, HELPDESK, LENDING, TINY, ZOO, CALLING]
 MAX_FUNCTION_LINES = 40
 TINY_FILES = {
     ".dockerignore",

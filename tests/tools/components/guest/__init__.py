@@ -1,0 +1,1 @@
+"""Programs that run beside a generated backend, inside its machine."""
