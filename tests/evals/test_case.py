@@ -136,7 +136,7 @@ def test_a_folder_of_specs_becomes_a_suite(tmp_path: Path) -> None:
     assert (case.name, case.kind, case.spec) == ("toolshed", "prose", spec)
     assert len(case.inventory) >= 30
     assert load_suite(tmp_path / "suite") == cases
-    with pytest.raises(CaseError, match="already has .*toolshed"):
+    with pytest.raises(CaseError, match=r"already has .*toolshed"):
         import_cases(RECORDINGS, tmp_path / "suite")
 
 
