@@ -54,7 +54,13 @@ def generate_code(ctx: ToolContext, args: GenerateCodeArgs) -> Observation:
 def _left_to_write(blueprint: Blueprint) -> Iterator[str]:
     endpoints = [e for e in blueprint.endpoints if e.operation == "custom"]
     rules = [rule for rule in blueprint.rules if isinstance(rule, CustomRule)]
-    if not endpoints and not rules:
+    computed = [
+        (entity, field)
+        for entity in blueprint.entities
+        for field in entity.fields
+        if field.computed and field.computed.by == "hand"
+    ]
+    if not endpoints and not rules and not computed:
         yield "nothing is left to write by hand; run_tests, then finish"
         return
     yield "left to write by hand, with tests:"
@@ -62,6 +68,9 @@ def _left_to_write(blueprint: Blueprint) -> Iterator[str]:
         what = endpoint.description or "as the spec says"
         yield f"- {endpoint.key} [{format_access(endpoint.access)}] {endpoint.status}: {what}"
     yield from (f"- rule {rule.name}: {rule.text}" for rule in rules)
+    for entity, field in computed:
+        what = field.description or "as the spec says"
+        yield f"- the expression of {entity.name}.{field.name} in app/computed.py: {what}"
     yield HOW_TO_WRITE
 
 

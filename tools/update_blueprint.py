@@ -73,6 +73,10 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     uuid jsonb bytes enum(NAME) array(TYPE). Rules: unique, default JSON, >= N, <= N, min length N,
     max length N, email, url, slug, -> entity.field restrict|cascade|set_null, generated
     uuid|identity|now|now_on_update|caller, create only, read only (for clients), hidden.
+    What answers show but no column holds is "computed": "open_loans: integer, computed count loan
+    via tool_id where status is open", "computed exists loan via tool_id", "computed sum item.price
+    via order_id", "overdue: boolean, computed past due_on where returned_at is null"; any other
+    is "computed" alone, its SQL expression left to you. Without the word it is a stored column.
 
     endpoint: {"operation", "method", "path" (without base path), "entity", "access"} and where they
     apply "status" (default 201, 204 or 200 by operation), "parent" (foreign key that the path

@@ -2,6 +2,8 @@ import pytest
 
 from tests.tools.examples import LIBRARY
 from tools.base import ToolContext, ToolError
+from tools.blueprint.merge import merge_parts
+from tools.blueprint.shorthand import JsonObject
 from tools.generate_code import GenerateCodeArgs, generate_code
 
 
@@ -38,6 +40,21 @@ def test_one_component_writes_its_own_files_only(ctx: ToolContext) -> None:
     folders = {path.rpartition("/")[0] for path in ctx.workspace.files()}
     assert "app/auth" in folders
     assert "alembic/versions" not in folders
+
+
+def test_a_computed_field_without_an_expression_is_left_to_write(ctx: ToolContext) -> None:
+    fields = ["renewals: integer, computed", "past: boolean, computed past due", "due: date"]
+    update: JsonObject = {"entities": [{"name": "loan", "fields": [*fields]}]}
+    ctx.blueprint.save_draft(merge_parts(LIBRARY, update).blueprint)
+    said = generate_code(ctx, GenerateCodeArgs()).text
+    assert "- the expression of loan.renewals in app/computed.py: as the spec says\n" in said
+    assert "loan.past" not in said
+    written = ctx.workspace.read("app/computed.py").decode()
+    assert "Loan.renewals = column_property(cast(null(), Integer()))" in written
+    assert "Loan.past = column_property(Loan.due < " in written
+    migration = ctx.workspace.read("alembic/versions/0001_create_tables.py").decode()
+    assert '"due"' in migration
+    assert "renewals" not in migration
 
 
 def test_without_custom_parts_nothing_is_left(ctx: ToolContext) -> None:

@@ -70,8 +70,26 @@ class Reference(Node):
     on_delete: Literal["restrict", "cascade", "set_null"] = "restrict"
 
 
+class Computed(Node):
+    """How a field that is no column follows from others, whenever its row is read."""
+
+    by: Literal["hand", "count", "exists", "sum", "past"] = "hand"
+    """`count`, `exists`, `sum`: over child rows. `past`: a date of the row's own is over.
+    `hand`: as the spec says, in an expression written by hand."""
+    entity: Name | None = None
+    """The child entity."""
+    via: Name | None = None
+    """The child's foreign key to this entity."""
+    field: Name | None = None
+    """`sum`: the child's number. `past`: the row's own date or time."""
+    where: Name | None = None
+    """Field that says which rows count; of the child, for `past` of the row itself."""
+    values: tuple[str, ...] = ()
+    """Values of that enum field that count; empty: the field is null."""
+
+
 class EntityField(Traced):
-    """A column, and what the API lets its callers do with it."""
+    """A value of a row, stored in a column or computed, and what callers may do with it."""
 
     name: Name
     type: FieldType
@@ -95,6 +113,8 @@ class EntityField(Traced):
     item_type: FieldType | None = None
     """Element type, required for type `array`."""
     references: Reference | None = None
+    computed: Computed | None = None
+    """Present when the field is no column but is computed; nobody can write it."""
     writable: Literal["always", "create", "never"] = "always"
     """`create`: set once by POST. `never`: set by the server (owner, totals, states)."""
     readable: bool = True
@@ -146,6 +166,11 @@ class Entity(Traced):
     """DELETE hides a row: no answer shows it, nothing new may refer to it, its unique values are
     free again. The row stays, with the time in `deleted_at`."""
     description: str = ""
+
+    @property
+    def columns(self) -> tuple[EntityField, ...]:
+        """The fields that its table holds."""
+        return tuple(field for field in self.fields if field.computed is None)
 
     def field(self, name: str) -> EntityField:
         """The field of that name. Raises KeyError when there is none."""

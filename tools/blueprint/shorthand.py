@@ -2,6 +2,7 @@
 
     title: string(200), unique, R3          price: decimal(10,2), >= 0, default "0.00"
     customer_id: uuid, -> user cascade      tags: array(string)?
+    open_loans: integer, computed count loan via tool_id where status is open or late
     public | * | admin, customer own        open -> closed by staff, admin
 
 `format_field(parse_field(line))` is the canonical line. Descriptions and line numbers have no
@@ -15,7 +16,15 @@ from typing import get_args
 
 from pydantic import JsonValue
 
-from tools.blueprint.model import Access, EntityField, FieldType, Grant, Reference, Transition
+from tools.blueprint.model import (
+    Access,
+    Computed,
+    EntityField,
+    FieldType,
+    Grant,
+    Reference,
+    Transition,
+)
 
 JsonObject = dict[str, JsonValue]
 FIELD_TYPES: tuple[str, ...] = get_args(FieldType)
@@ -36,7 +45,8 @@ _FLAGS: dict[str, JsonObject] = {
 FIELD_RULES = (
     "unique, default JSON, >= N, <= N, min length N, max length N, email, url, slug, "
     "-> entity.field cascade, generated uuid|identity|now|now_on_update|caller, create only, "
-    "read only, hidden, R1 R2"
+    "read only, hidden, computed [count|exists ENTITY via KEY | sum ENTITY.FIELD via KEY | "
+    "past FIELD] [where FIELD is VALUE or VALUE | null], R1 R2"
 )
 
 
@@ -148,6 +158,28 @@ def _parse_default(text: str) -> JsonValue:
     return value
 
 
+def _parse_computed(match: re.Match[str]) -> JsonObject:
+    found: JsonObject = {key: word for key, word in match.groupdict().items() if word}
+    if own := found.pop("own", None):
+        found["field"] = own
+    values = str(found.pop("values", "null")).split(" or ")
+    return found | {"values": [] if values == ["null"] else [*values]}
+
+
+def _format_computed(computed: Computed) -> str:
+    words = ["computed", computed.by] if computed.by != "hand" else ["computed"]
+    words += [".".join(filter(None, (computed.entity, computed.field)))]
+    words += ["via", computed.via] if computed.via else []
+    if computed.where:
+        words += ["where", computed.where, "is", " or ".join(computed.values) or "null"]
+    return " ".join(filter(None, words))
+
+
+COMPUTED = (
+    r"computed"
+    r"(?: (?P<by>count|exists|sum|past) (?:(?P<entity>\w+)(?:\.(?P<field>\w+))? via (?P<via>\w+)"
+    r"|(?P<own>\w+)))?(?: where (?P<where>\w+) is (?P<values>\w+(?: or \w+)*))?"
+)
 _RULES: dict[str, Callable[[re.Match[str]], JsonObject]] = {
     r"->\s*(?P<entity>\w+)(?:\.(?P<field>\w+))?(?:\s+(?P<on_delete>restrict|cascade|set_null))?": (
         lambda match: {"references": {key: word for key, word in match.groupdict().items() if word}}
@@ -157,6 +189,7 @@ _RULES: dict[str, Callable[[re.Match[str]], JsonObject]] = {
     r"min length (\d+)": lambda match: {"min_length": int(match[1])},
     r"max length (\d+)": lambda match: {"max_length": int(match[1])},
     r"generated (\w+)": lambda match: {"generated": match[1]},
+    COMPUTED: lambda match: {"computed": _parse_computed(match), "writable": "never"},
     r"R\d+(?:\s+R\d+)*": lambda match: {"requirements": [*match[0].split()]},
     r"default (.+)": lambda match: {"default": _parse_default(match[1])},
 }
@@ -178,9 +211,12 @@ def _format_type(field: EntityField) -> str:
 
 def _format_rules(field: EntityField) -> Iterable[str]:
     data = field.model_dump(mode="json")
-    yield from (rule for rule, effect in _FLAGS.items() if effect.items() <= data.items())
+    flags = (rule for rule, effect in _FLAGS.items() if effect.items() <= data.items())
+    yield from (flag for flag in flags if not (field.computed and flag == "read only"))
     if field.references:
         yield _format_reference(field.references)
+    if field.computed:
+        yield _format_computed(field.computed)
     if field.generated:
         yield f"generated {field.generated}"
     for sign, bound in ((">=", field.minimum), ("<=", field.maximum)):

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from tools.blueprint.check_computed import check_computed
 from tools.blueprint.check_endpoints import check_endpoints
 from tools.blueprint.check_entities import check_entities, names_of
 from tools.blueprint.check_rules import check_rules
@@ -26,6 +27,7 @@ def validate_blueprint(blueprint: Blueprint) -> list[Problem]:
         *_check_names(blueprint),
         *_check_conventions(blueprint),
         *check_entities(blueprint),
+        *check_computed(blueprint),
         *(_check_auth(blueprint, blueprint.auth) if blueprint.auth else ()),
         *check_endpoints(blueprint),
         *check_rules(blueprint),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tools.blueprint.model import Blueprint, Endpoint, EntityField
 from tools.components.base import ComponentError, GeneratedFile
 from tools.components.columns import literal, number, python_type
+from tools.components.computed import computed_names
 from tools.components.grants import (
     Callers,
     all_roles,
@@ -73,6 +74,8 @@ class UserShape:
     """Of the bodies that carry one."""
     default_role: str | None
     admin_role: str | None
+    computed: list[str]
+    """Attributes that are read again when a user was made."""
 
 
 def _context(plan: Plan) -> dict[str, object]:
@@ -116,6 +119,7 @@ def user_shape(plan: Plan) -> UserShape:
         role_enum=python_type(role, plan) if role is not None else None,
         default_role=literal(default, role, plan) if role is not None and default else None,
         admin_role=literal(_admin_role(plan), role, plan) if role is not None else None,
+        computed=computed_names(user),
     )
 
 
@@ -155,7 +159,7 @@ def _admin_fields(plan: Plan) -> dict[str, str]:
     """Attribute -> expression for what else the first user must have."""
     auth, fields = plan.auth, {}
     known = {auth.login_field, auth.hash_field, auth.role_field}
-    for field in plan.user.fields:
+    for field in plan.user.columns:
         given = field.nullable or field.default is not None or field.generated is not None
         if field.name not in known and not given:
             fields[attribute(field.name)] = _placeholder(field, plan)

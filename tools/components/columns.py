@@ -240,7 +240,7 @@ def sql_default(field: EntityField) -> str | None:
 def checks(entity: Entity) -> dict[str, str]:
     """Check constraints: name without prefix -> SQL."""
     found: dict[str, str] = {}
-    for field in entity.fields:
+    for field in entity.columns:
         column = quote_column(field.name)
         if field.type in {"integer", "bigint", "decimal", "float"}:
             if field.minimum is not None:

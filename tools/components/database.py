@@ -10,6 +10,7 @@ from tools.components.columns import (
     model_column,
     partial_uniques,
 )
+from tools.components.computed import computed_annotations, computed_fields
 from tools.components.names import attribute, enum_members, quote
 from tools.components.origins import origins_of
 from tools.components.plan import Plan, make_plan
@@ -43,6 +44,8 @@ class DatabaseLayer:
             models = [_model_class(entity, plan) for entity in reversed(plan.members(home))]
             path = f"{folder}/models.py"
             yield render_python("database/models.py", path, origins, home=home, models=models)
+        if fields := computed_fields(plan):
+            yield render_python("database/computed.py", "app/computed.py", origins, fields=fields)
         yield from _alembic(plan, origins)
         yield from revisions_of(plan, self._history)
 
@@ -60,6 +63,8 @@ class ModelClass:
     columns: list[str]
     table_args: list[str]
     children: list[str]
+    computed: list[str]
+    """Annotations of fields that are no columns."""
 
 
 def _model_class(entity: Entity, plan: Plan) -> ModelClass:
@@ -72,8 +77,15 @@ def _model_class(entity: Entity, plan: Plan) -> ModelClass:
             f"{attribute(embed.field)}: Mapped[list[{name}]] = relationship("
             f'cascade="all, delete-orphan", order_by={order}, lazy="raise")'
         )
-    columns = [model_column(entity, field, plan) for field in entity.fields]
-    return ModelClass(entity, plan.model(entity), columns, _table_args(entity), children)
+    columns = [model_column(entity, field, plan) for field in entity.columns]
+    return ModelClass(
+        entity=entity,
+        name=plan.model(entity),
+        columns=columns,
+        table_args=_table_args(entity),
+        children=children,
+        computed=computed_annotations(entity, plan),
+    )
 
 
 def _table_args(entity: Entity) -> list[str]:

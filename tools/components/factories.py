@@ -54,7 +54,7 @@ def row_factories(plan: Plan) -> list[RowFactory]:
 
 
 def _row_factory(entity: Entity, plan: Plan) -> RowFactory:
-    made = [f for f in entity.fields if f.generated in {None, "caller"}]
+    made = [f for f in entity.columns if f.generated in {None, "caller"}]
     needed = [field for field in made if _is_needed(field)]
     children = []
     for embed in entity.embeds:

@@ -64,6 +64,7 @@ def _context(plan: Plan) -> dict[str, object]:
         "auth": plan.blueprint.auth,
         "conventions": plan.blueprint.conventions,
         "outbound": plan.blueprint.outbound,
+        "computed": any(field.computed for e in plan.blueprint.entities for field in e.fields),
         "title": quote(plan.blueprint.title),
         "routers": list(_router_imports(plan)),
         "who": lambda endpoint: _who(endpoint, plan),

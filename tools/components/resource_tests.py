@@ -136,13 +136,18 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
         "rows": _row_maker(operation, plan, caller_role(operation)),
         "parent": operation.endpoint.parent,
         "filters": list(_filters(operation, plan)),
-        "search": [name for name in endpoint.search if (entity.field(name).max_length or 6) >= 6],
+        "search": [f.name for f in map(entity.field, endpoint.search) if _holds_needle(f)],
         "sort": [
             (name, attribute(name), *pair)
             for name in endpoint.sort
-            if (pair := ascending(entity.field(name), plan)) is not None
+            if not entity.field(name).computed
+            and (pair := ascending(entity.field(name), plan)) is not None
         ],
     }
+
+
+def _holds_needle(item: EntityField) -> bool:
+    return item.computed is None and (item.max_length or 6) >= 6
 
 
 @dataclass(frozen=True)
@@ -166,7 +171,7 @@ def _filters(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str, 
     """(parameter, attribute, value of a row that is hidden, value that is asked for)."""
     for name in operation.endpoint.filters:
         item = operation.entity.field(name)
-        sample = other(item, plan) if item.references is None else None
+        sample = None if item.references or item.computed else other(item, plan)
         if sample is not None and not item.unique:
             yield name, attribute(name), sample.row, valid(item, plan)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tools.blueprint.model import Endpoint, Entity, EntityField, StateMachine
 from tools.components.columns import python_type
+from tools.components.computed import computed_names
 from tools.components.grants import callers_of, parent_restriction
 from tools.components.hiding import visible
 from tools.components.names import attribute, variable
@@ -70,6 +71,8 @@ class ChildRows:
     rules: list[RowRule]
     loading: str
     """The loader option that reads them with their parents."""
+    computed: list[str]
+    """Attributes that are read again when a row was made."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,8 @@ class ServiceModule:
     """Whether `get` can lock the row, so that a state is checked and changed as one."""
     visible: str | None
     """Condition that a row is not soft-deleted; None when rows are deleted for good."""
+    computed: list[str]
+    """Attributes that are read again when a row has changed."""
 
 
 def service_module(
@@ -137,6 +142,7 @@ def service_module(
         moves=moved,
         locks=bool(moved) or any(update.states for update in updates),
         visible=visible(home, plan),
+        computed=computed_names(home),
     )
 
 
@@ -203,7 +209,7 @@ def _children(entity: Entity, plan: Plan) -> list[ChildRows]:
         rules = list(row_rules(child, plan))
         name = attribute(embed.field)
         loading = f"selectinload({plan.model(entity)}.{name})"
-        children.append(ChildRows(name, plan.model(child), rules, loading))
+        children.append(ChildRows(name, plan.model(child), rules, loading, computed_names(child)))
     return children
 
 

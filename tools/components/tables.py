@@ -121,7 +121,7 @@ def tables_of(plan: Plan) -> tuple[Table, ...]:
 def _entity_table(entity: Entity, plan: Plan) -> Table:
     return Table(
         name=entity.table,
-        columns=tuple(_column(field, plan) for field in entity.fields),
+        columns=tuple(_column(field, plan) for field in entity.columns),
         constraints=(
             *_checks(entity, plan),
             *_foreign_keys(entity, plan),
@@ -151,13 +151,13 @@ def _column(field: EntityField, plan: Plan) -> Column:
 
 def _checks(entity: Entity, plan: Plan) -> list[Constraint]:
     found = checks(entity)
-    enums = {f.name: enum_check(f, plan) for f in entity.fields if f.type == "enum"}
+    enums = {f.name: enum_check(f, plan) for f in entity.columns if f.type == "enum"}
     named = [*found.items(), *enums.items()]
     return [_constraint("Check", f"ck_{entity.table}_{name}", sql=sql) for name, sql in named]
 
 
 def _foreign_keys(entity: Entity, plan: Plan) -> list[Constraint]:
-    keys = [field for field in entity.fields if field.references is not None]
+    keys = [field for field in entity.columns if field.references is not None]
     return [_foreign_key(entity, field, plan) for field in keys]
 
 
@@ -175,7 +175,7 @@ def _foreign_key(entity: Entity, field: EntityField, plan: Plan) -> Constraint:
 
 
 def _uniques(entity: Entity) -> list[Constraint]:
-    alone = [(f.name,) for f in entity.fields if f.unique and not is_freed(entity, f)]
+    alone = [(f.name,) for f in entity.columns if f.unique and not is_freed(entity, f)]
     together = () if entity.soft_delete else entity.unique_together
     return [
         _constraint("Unique", f"uq_{entity.table}_{'_'.join(names)}", columns=names)
@@ -184,8 +184,8 @@ def _uniques(entity: Entity) -> list[Constraint]:
 
 
 def _indexes(entity: Entity) -> dict[str, TableIndex]:
-    whole = {f.name for f in entity.fields if f.unique and not is_freed(entity, f)}
-    alone = [(f.name,) for f in entity.fields if needs_index(entity, f) and f.name not in whole]
+    whole = {f.name for f in entity.columns if f.unique and not is_freed(entity, f)}
+    alone = [(f.name,) for f in entity.columns if needs_index(entity, f) and f.name not in whole]
     found = {
         fit_name(f"ix_{entity.table}_{'_'.join(names)}"): TableIndex(columns=names)
         for names in (*alone, *entity.indexes)

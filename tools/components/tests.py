@@ -117,7 +117,7 @@ def _shared_path(plan: Plan) -> Target | None:
 
 def _auto_fields(entity: Entity) -> str:
     """What changes by itself when a row changes, as the end of a set display."""
-    names = [f.name for f in entity.fields if f.generated == "now_on_update"]
+    names = [f.name for f in entity.fields if f.generated == "now_on_update" or f.computed]
     return "".join(f", {quote(name)}" for name in names)
 
 

@@ -13,7 +13,7 @@ VOCABULARY: dict[str, str] = {
         "enum": "StrEnum",
         "functools": "partial",
         "http": "HTTPStatus",
-        "typing": "Annotated Any Generic Literal Protocol Self TypeVar",
+        "typing": "TYPE_CHECKING Annotated Any Generic Literal Protocol Self TypeVar",
         "uuid": "UUID uuid4",
         # third party
         "aiohttp": "ClientConnectionError ClientError ClientResponseError ClientSession "
@@ -46,14 +46,14 @@ VOCABULARY: dict[str, str] = {
         "pydantic_settings": "BaseSettings NoDecode SettingsConfigDict",
         "sqlalchemy": "ARRAY BigInteger Boolean CheckConstraint ColumnElement Connection Date "
         "DateTime Double Enum FetchedValue ForeignKey Identity Index Integer Interval LargeBinary "
-        "MetaData Numeric Select String Text Time UniqueConstraint Uuid and_ delete false func "
-        "make_url or_ select text update",
+        "MetaData Numeric Select String Text Time UniqueConstraint Uuid and_ cast delete exists "
+        "false func make_url null or_ select text update",
         "sqlalchemy.dialects.postgresql": "ENUM JSONB",
         "sqlalchemy.exc": "DBAPIError IntegrityError SQLAlchemyError",
         "sqlalchemy.ext.asyncio": "AsyncConnection AsyncEngine AsyncSession async_sessionmaker "
         "create_async_engine",
-        "sqlalchemy.orm": "DeclarativeBase InstrumentedAttribute Mapped mapped_column "
-        "relationship selectinload",
+        "sqlalchemy.orm": "DeclarativeBase InstrumentedAttribute Mapped column_property "
+        "mapped_column relationship selectinload",
         "sqlalchemy.pool": "NullPool",
         "starlette.datastructures": "Headers MutableHeaders",
         "starlette.exceptions": "HTTPException",
@@ -67,6 +67,7 @@ VOCABULARY: dict[str, str] = {
         "app.auth.passwords": "MAX_PASSWORD_BYTES Password Passwords",
         "app.auth.schemas": "Login RefreshRequest Registration TokenPair",
         "app.auth.tokens": "ACCESS_LIFETIME REFRESH_LIFETIME Tokens",
+        "app.computed": "map_computed_fields",
         "app.config": "DEVELOPMENT_SECRET DatabaseSettings Settings load_settings",
         "app.db": "Base IntegerKey UuidKey assign connect new_id given_enum text_enum",
         "app.deps": "LargeRowId PasswordsDep RowId SessionDep SettingsDep TokensDep",

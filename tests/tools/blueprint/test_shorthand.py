@@ -27,6 +27,11 @@ LINES = [
     "email: string(254), unique, email",
     "secret: text, create only, hidden",
     "active: boolean, default true",
+    "due: boolean, computed, R3",
+    "open_loans: integer, computed count loan via tool_id where status is open or late",
+    "lent: boolean, computed exists loan via tool_id",
+    "total: decimal(10,2), computed sum item.price via order_id",
+    "overdue: boolean, computed past due_on where returned_at is null",
 ]
 
 

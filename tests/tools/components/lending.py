@@ -3,6 +3,39 @@
 from pathlib import Path
 
 from agent.intake import read_spec
+from tools.blueprint.merge import merge_parts
 
 SPEC = Path(__file__).parents[3] / "examples" / "lending" / "spec.md"
-LENDING = read_spec(SPEC.read_bytes()).blueprint
+COMPUTED = merge_parts(
+    read_spec(SPEC.read_bytes()).blueprint,
+    {
+        "entities": [
+            {
+                "name": "tool",
+                "fields": [
+                    "out: boolean, computed exists loan via tool_id where status is open",
+                    "loans: integer, computed count loan via tool_id",
+                    "worn_out: boolean, computed past bought_on",
+                ],
+            },
+            {
+                "name": "loan",
+                "fields": [
+                    "due_on: date?",
+                    "overdue: boolean, computed past due_on where status is open",
+                    "code: string(40)?, computed",
+                ],
+            },
+            {"name": "course", "fields": ["hours: bigint, computed sum seat.hours via course_id"]},
+        ],
+        "endpoints": [
+            {
+                "method": "GET",
+                "path": "/tools",
+                "filters": ["category_id", "out"],
+                "sort": ["name", "value", "loans"],
+            },
+        ],
+    },
+)
+LENDING = COMPUTED.blueprint

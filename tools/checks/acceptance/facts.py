@@ -257,6 +257,10 @@ def is_given(blueprint: Blueprint, entity: Entity) -> bool:
 
 
 def computed_fields(blueprint: Blueprint, entity: Entity) -> set[str]:
-    """Generated columns of a given database: any change may change them."""
-    computed = blueprint.given.computed if blueprint.given else ()
-    return {name.partition(".")[2] for name in computed if name.startswith(f"{entity.table}.")}
+    """Computed fields and generated columns of a given database: any change may change them."""
+    given = blueprint.given.computed if blueprint.given else ()
+    return {
+        field.name
+        for field in entity.fields
+        if field.computed or f"{entity.table}.{field.name}" in given
+    }

@@ -214,7 +214,7 @@ class Rows:
     def _insert(self, entity: Entity, owner: Actor | None, fixed: Row) -> Row:
         """A row made in the database, whole but for its embedded children."""
         row: Row = {}
-        for field in entity.fields:
+        for field in entity.columns:
             if field.name in fixed:
                 row[field.name] = fixed[field.name]
             elif field.generated != "identity":

@@ -78,7 +78,7 @@ def test_table(world: World, case: EntityCase) -> None:
     given = facts.is_given(world.blueprint, case.entity)
     wrong = [
         _column_fault(field, columns.get(field.name))
-        for field in case.entity.fields
+        for field in case.entity.columns
         if not given or field.name not in columns  # a given table has types of its own
     ]
     faults = [fault for fault in wrong if fault]

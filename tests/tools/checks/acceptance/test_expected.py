@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.tools.checks.library import LIBRARY
+from tests.tools.components.lending import LENDING
 from tools.blueprint.conventions import Conventions, Environment
 from tools.blueprint.model import Blueprint, Endpoint
 from tools.checks.acceptance.expected import expected_cases
@@ -124,3 +125,9 @@ def test_without_users_nothing_is_forbidden() -> None:
 def test_requirements_are_borne_by_what_can_show_them(requirement: str, expected: bool) -> None:
     borne = {key for case in expected_cases(LIBRARY) for key in case.requirements}
     assert (requirement in borne) is expected
+
+
+def test_lists_by_what_is_computed_are_asked_for_what_they_show() -> None:
+    ids = {case.id for case in expected_cases(LENDING)}
+    assert {"filter_computed[GET /tools out]", "sort_computed[GET /tools loans]"} <= ids
+    assert "filter[GET /tools out]" not in ids

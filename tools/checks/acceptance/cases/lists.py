@@ -6,7 +6,7 @@ from tools.blueprint.model import Blueprint, Endpoint, Entity, EntityField
 from tools.checks.acceptance import facts
 from tools.checks.acceptance.case import EndpointCase, FieldCase
 from tools.checks.acceptance.cases.crud import caller
-from tools.checks.acceptance.payloads import ORDERED, distinct_values
+from tools.checks.acceptance.payloads import NUMBERS, ORDERED, distinct_values
 from tools.checks.acceptance.trace import exercised, trace, with_enum
 
 ROWS = 3
@@ -14,7 +14,8 @@ ROWS = 3
 
 
 def list_cases(blueprint: Blueprint) -> Iterator[EndpointCase]:
-    """`pages`, `page_too_large`, `bad_cursor`, `filter`, `search` and `sort`."""
+    """`pages`, `page_too_large`, `bad_cursor`, `filter`, `search`, `sort`; of what is computed
+    `filter_computed` and `sort_computed`."""
     for endpoint, entity in facts.endpoints(blueprint, "list"):
         requirements = trace(*exercised(blueprint, endpoint, entity))
         role = caller(blueprint, endpoint)
@@ -46,7 +47,7 @@ def _query_cases(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> It
             field = entity.field(name)
             if _tellable(blueprint, kind, field):
                 yield FieldCase(
-                    kind=kind,
+                    kind=f"{kind}_computed" if field.computed else kind,
                     subject=f"{endpoint.key} {name}",
                     requirements=trace(endpoint, *with_enum(blueprint, field)),
                     endpoint=endpoint,
@@ -57,6 +58,9 @@ def _query_cases(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> It
 
 def _tellable(blueprint: Blueprint, kind: str, field: EntityField) -> bool:
     """Whether rows can differ in the field so that the answer shows what the query did."""
+    if field.computed:
+        sortable = field.type in NUMBERS | {"date", "timestamptz"}
+        return not field.nullable and (kind == "filter" or (kind == "sort" and sortable))
     if kind == "search":
         return field.type in ("string", "text") and field.format is None
     if kind == "sort" and field.type not in ORDERED:
