@@ -80,10 +80,11 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
 
     endpoint: {"operation", "method", "path" (without base path), "entity", "access"} and where they
     apply "status" (default 201, 204 or 200 by operation), "parent" (foreign key that the path
-    fills), "fields" (that a request may set), "filters", "search", "sort", "to" (target state),
-    "description". operation: list get create update delete transition register login refresh
-    logout me custom. access: "public", or grants such as "admin, customer own" or "*" (any
-    logged-in user); own is only one's own objects.
+    fills), "fields" (that a request may set), "filters", "search", "sort" (fields that callers may
+    sort by, both ways), "order" (of the list when they do not: ["-created_at", "name"] is newest
+    first, then by name), "to" (target state), "description". operation: list get create update
+    delete transition register login refresh logout me custom. access: "public", or grants such as
+    "admin, customer own" or "*" (any logged-in user); own is only one's own objects.
 
     rule: {"kind": "states", "entity", "field", "initial", "transitions": ["new -> paid", "paid ->
     sent by staff, admin"]}; {"kind": "stock", "entity", "amount", "via", "counter"} (a new row

@@ -1,12 +1,14 @@
 """Endpoint tables and lists: `GET | /books | public | List books; sort by price, title`."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from agent.intake.access import read_access
 from agent.intake.columns import ENDPOINT_COLUMNS, cell, find_columns, is_endpoint_table
 from agent.intake.document import Table
 from agent.intake.draft import Draft
+from agent.intake.list_order import read_order, split_order
 from agent.intake.operations import Inferred, clean_path, infer
 from agent.intake.statements import Statement
 from agent.intake.vocabulary import find_field
@@ -158,6 +160,7 @@ def _endpoint(draft: Draft, row: EndpointRow, path: str, inferred: Inferred) -> 
         filters=options.get("filters", ()),
         search=options.get("search", ()),
         sort=options.get("sort", ()),
+        order=options.get("order", ()),
         fields=options.get("fields"),
     )
 
@@ -170,7 +173,7 @@ def _read_options(
     for name, text in row.options.items():
         options[name] = _field_names(draft, text, entity, row.statement.line)
     description = ""
-    told = re.sub(r"\s+\(((?:filter|search|sort)[^()]*)\)", r"; \1", row.description)
+    told = re.sub(r"\s+\(((?:filter|search|sort)[^()]*)\)", r"; \1", split_order(row.description))
     for position, piece in enumerate(re.split(r";|(?<=[a-z)])\.\s+", told)):
         text = piece.strip(" .")
         option, names = _option(text, entity)
@@ -188,6 +191,9 @@ def _read_options(
 
 
 def _option(text: str, entity: Entity | None) -> tuple[str | None, tuple[str, ...]]:
+    if entity is not None:
+        with suppress(LookupError):
+            return "order", read_order(text, entity)
     for name, pattern in _OPTIONS.items():
         match = pattern.fullmatch(text)
         if match is None or entity is None:

@@ -14,6 +14,7 @@ from agent.intake.entities import read_entities, read_enums
 from agent.intake.framework import find_other_framework
 from agent.intake.front_matter import FrontMatter, KeyPath, read_front_matter
 from agent.intake.gherkin import read_features
+from agent.intake.list_order import read_list_orders
 from agent.intake.matrix import add_role_columns, read_matrix
 from agent.intake.openapi import read_openapi_blocks, read_queries
 from agent.intake.openapi_entities import read_openapi_entities
@@ -120,6 +121,7 @@ def _fill(
     read_matrix(draft, statements)
     complete_endpoints(draft)
     complete_order(draft)
+    read_list_orders(draft, statements)
     complete_owners(draft)
     statements = read_features(draft, statements)
     return with_pieces(draft, statements)

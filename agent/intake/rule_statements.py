@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from agent.intake.draft import Draft
 from agent.intake.entities import describe, entity_of
+from agent.intake.list_order import says_order
 from agent.intake.rules import EntityChange, Reading, read_rule
 from agent.intake.statements import Statement, split_sentences
 
@@ -16,9 +17,9 @@ def read_rules(draft: Draft, statements: list[Statement]) -> list[Statement]:
         if not statement.words or statement in draft.understood:
             continue
         reading = _read(draft, statement)
-        if reading is None:
+        if reading is None and not says_order(statement):
             describe(draft, statement)
-        else:
+        elif reading is not None:
             _take(draft, statement, reading)
     return statements
 

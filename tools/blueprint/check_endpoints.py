@@ -131,7 +131,12 @@ def _shape_problems(blueprint: Blueprint, endpoint: Endpoint) -> Iterator[Findin
 
 
 def _field_problems(endpoint: Endpoint, entity: Entity) -> Iterator[Finding]:
-    lists = {"filters": endpoint.filters, "search": endpoint.search, "sort": endpoint.sort}
+    lists = {
+        "filters": endpoint.filters,
+        "search": endpoint.search,
+        "sort": endpoint.sort,
+        "order": tuple(name for name, _ in endpoint.ordering),
+    }
     for name, fields in {**lists, "fields": endpoint.fields or ()}.items():
         if missing := sorted(set(fields) - names_of(entity)):
             yield (

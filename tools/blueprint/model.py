@@ -17,12 +17,15 @@ from pydantic import (
     JsonValue,
     SerializerFunctionWrapHandler,
     StringConstraints,
+    field_validator,
     model_serializer,
 )
 
 from tools.blueprint.conventions import Conventions
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+OrderTerm = Annotated[str, StringConstraints(pattern=r"^-?[a-z][a-z0-9_]{0,62}$")]
+"""A field to sort by; `-` puts the largest first."""
 RequirementId = Annotated[str, StringConstraints(pattern=r"^R[0-9]+$")]
 SpecLine = Annotated[int, Field(ge=1)]
 
@@ -277,7 +280,10 @@ class Endpoint(Traced):
     search: tuple[Name, ...] = ()
     """Text fields that the query parameter `q` searches, case-insensitive substring."""
     sort: tuple[Name, ...] = ()
-    """Fields a list may be sorted by (`sort=price`, `sort=-price`)."""
+    """Fields a caller may sort a list by, both ways (`sort=price`, `sort=-price`)."""
+    order: tuple[OrderTerm, ...] = ()
+    """How a list is sorted when no caller says: `("-created_at", "name")` is the newest first, then
+    by name. () is by `created_at`, else by the key."""
     to: str | None = None
     """For `transition`: the target state, or None when the request body names it."""
     rate_limit: RateLimit | None = None
@@ -287,10 +293,27 @@ class Endpoint(Traced):
     """How long clients may keep the answer, seconds; 0: `no-store`."""
     description: str = ""
 
+    @field_validator("sort", mode="before")
+    @classmethod
+    def _name_fields_only(cls, value: object) -> object:
+        """The direction is the caller's to choose."""
+        signed = [one for one in value if str(one)[:1] in "-+"] if isinstance(value, list) else []
+        if signed:
+            raise ValueError(
+                f"name the field without {signed[0][0]!r}: callers choose the direction with "
+                "sort=-price; what a list is sorted by when they do not is `order`"
+            )
+        return value
+
     @property
     def key(self) -> str:
         """`METHOD /path`, unique in a Blueprint."""
         return f"{self.method} {self.path}"
+
+    @property
+    def ordering(self) -> tuple[tuple[str, bool], ...]:
+        """`order` as (field, whether the largest comes first)."""
+        return tuple((term.lstrip("-"), term.startswith("-")) for term in self.order)
 
 
 class Transition(Node):

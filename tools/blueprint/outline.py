@@ -131,7 +131,7 @@ def _endpoint_extras(endpoint: Endpoint) -> Iterator[str]:
         yield f"parent {endpoint.parent}"
     if endpoint.to:
         yield f"to {endpoint.to}"
-    for name in ("fields", "filters", "search", "sort"):
+    for name in ("fields", "filters", "search", "sort", "order"):
         if values := getattr(endpoint, name):
             yield f"{name} {', '.join(values)}"
     if limit := endpoint.rate_limit:

@@ -137,6 +137,7 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
         "parent": operation.endpoint.parent,
         "filters": list(_filters(operation, plan)),
         "search": [f.name for f in map(entity.field, endpoint.search) if _holds_needle(f)],
+        "order": list(_order(operation, plan)),
         "sort": [
             (name, attribute(name), *pair)
             for name in endpoint.sort
@@ -144,6 +145,16 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
             and (pair := ascending(entity.field(name), plan)) is not None
         ],
     }
+
+
+def _order(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str]]:
+    """(attribute, value of the row that comes first, value of the other), for the first term."""
+    if operation.endpoint.order:
+        name, largest_first = operation.endpoint.ordering[0]
+        item = operation.entity.field(name)
+        pair = None if item.computed else ascending(item, plan)
+        if pair is not None:
+            yield attribute(name), *(pair[::-1] if largest_first else pair)
 
 
 def _holds_needle(item: EntityField) -> bool:

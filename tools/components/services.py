@@ -34,6 +34,8 @@ class ListFunction:
     filters: list[str]
     sort: dict[str, str]
     """Value of the `sort` parameter, without the minus sign -> attribute."""
+    order: list[tuple[str, bool]]
+    """(attribute, whether the largest comes first), when no caller says how to sort."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,6 @@ class ServiceModule:
     """Name of a variable that holds one row."""
     key: str
     key_type: str
-    order: str | None
-    """Attribute of the time of creation, which sorts lists; None: the key alone."""
     ownership: str | None
     """Condition that a row belongs to `owned_by`; None when nobody is limited to own rows."""
     owner_reference: str | None
@@ -128,7 +128,6 @@ def service_module(
         row=variable(home.name),
         key=attribute(key.name),
         key_type=python_type(key, plan),
-        order=_creation_time(home),
         ownership=_ownership(home, plan) if is_restricted(home, plan) else None,
         owner_reference=chain[0].name if chain else None,
         nested=_nested_get(operations, plan),
@@ -183,11 +182,12 @@ def _ownership(entity: Entity, plan: Plan) -> str:
     return condition
 
 
-def _creation_time(entity: Entity) -> str | None:
+def _by_age(entity: Entity) -> str:
+    """The time of creation, else the key."""
     for field in entity.fields:
         if field.name == "created_at" and field.type == "timestamptz" and not field.nullable:
             return "created_at"
-    return None
+    return entity.primary_key[0]
 
 
 def _parameter(field: EntityField, plan: Plan) -> Parameter:
@@ -224,7 +224,12 @@ def list_function(operation: Operation, plan: Plan) -> ListFunction:
         search=[attribute(name) for name in endpoint.search],
         filters=[attribute(name) for name in endpoint.filters],
         sort={name: attribute(name) for name in endpoint.sort},
+        order=[(attribute(name), largest_first) for name, largest_first in _ordering(operation)],
     )
+
+
+def _ordering(operation: Operation) -> tuple[tuple[str, bool], ...]:
+    return operation.endpoint.ordering or ((_by_age(operation.entity), False),)
 
 
 def create_function(operation: Operation, plan: Plan) -> CreateFunction:

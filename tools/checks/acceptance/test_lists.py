@@ -120,6 +120,28 @@ def test_sort(world: World, case: FieldCase) -> None:
         assert order == expected, f"sort={sort} does not sort\n{world.api.history[-1]}"
 
 
+def test_order(world: World, case: FieldCase) -> None:
+    """Without a `sort`, rows come in the order that the list is declared to have."""
+    shelf, name = Shelf(world, case), case.field.name
+    terms = dict(case.endpoint.ordering)
+    before = list(terms)[: list(terms).index(name)]
+    alike: Row = {one: _one_value(shelf, one) for one in before}
+    values = distinct_values(world.blueprint, case.field, 3)
+    rows: list[Row] = [{**alike, name: value} for value in values]
+    keys = [shelf.add(**row) for row in [*rows[1:], rows[0]]]
+    ascending = [keys[-1], *keys[:-1]]
+    expected = ascending[::-1] if terms[name] else ascending
+    shown = [shelf.key(row) for row in shelf.read()]
+    assert [key for key in shown if key in keys] == expected, (
+        f"{name} was {', '.join(map(repr, values))} in the rows {', '.join(ascending)}, but they "
+        f"come as {', '.join(key for key in shown if key in keys)}"
+    )
+
+
+def _one_value(shelf: Shelf, name: str) -> JsonValue:
+    return distinct_values(shelf.world.blueprint, shelf.entity.field(name), 1)[0]
+
+
 def _query_value(value: JsonValue) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 

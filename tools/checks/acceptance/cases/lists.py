@@ -14,8 +14,8 @@ ROWS = 3
 
 
 def list_cases(blueprint: Blueprint) -> Iterator[EndpointCase]:
-    """`pages`, `page_too_large`, `bad_cursor`, `filter`, `search`, `sort`; of what is computed
-    `filter_computed` and `sort_computed`."""
+    """`pages`, `page_too_large`, `bad_cursor`, `filter`, `search`, `sort`, `order`; of what is
+    computed `filter_computed` and `sort_computed`."""
     for endpoint, entity in facts.endpoints(blueprint, "list"):
         requirements = trace(*exercised(blueprint, endpoint, entity))
         role = caller(blueprint, endpoint)
@@ -35,6 +35,7 @@ def list_cases(blueprint: Blueprint) -> Iterator[EndpointCase]:
             )
         if not cramped:
             yield from _query_cases(blueprint, endpoint, entity)
+            yield from _order_cases(blueprint, endpoint, entity)
 
 
 def _query_cases(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> Iterator[FieldCase]:
@@ -54,6 +55,24 @@ def _query_cases(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> It
                     role=caller(blueprint, endpoint),
                     field=field,
                 )
+
+
+def _order_cases(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> Iterator[FieldCase]:
+    """One case for each term: among rows that are alike in those before it, it decides."""
+    for term, (name, _) in zip(endpoint.order, endpoint.ordering, strict=True):
+        field = entity.field(name)
+        if field.references or field.computed or not _tellable(blueprint, "sort", field):
+            return
+        yield FieldCase(
+            kind="order",
+            subject=f"{endpoint.key} {term}",
+            requirements=trace(endpoint, field),
+            endpoint=endpoint,
+            role=caller(blueprint, endpoint),
+            field=field,
+        )
+        if field.unique:
+            return
 
 
 def _tellable(blueprint: Blueprint, kind: str, field: EntityField) -> bool:
