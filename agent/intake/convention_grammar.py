@@ -135,6 +135,8 @@ _TOPICS: dict[str, dict[str, Reader]] = {
         ),
     },
     r"default role|role of new users": {r"(\w+)": _text("auth.default_role")},
+    r"(?:role of the )?first admin(?:'?s)?(?: role)?": {r"(\w+)": _text("auth.first_admin_role")},
+    r"active (?:field|flag)": {r"(\w+)": _text("auth.active_field")},
     r"health(?: check| path| endpoint)?": {_PATH: _text("health_path")},
     r"read(?:y|iness)(?: check| path| endpoint)?": {_PATH: _text("ready_path")},
     r"migrat(?:e|ions?) command": {r"(.+)": _text("commands.migrate")},

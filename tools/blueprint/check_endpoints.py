@@ -40,7 +40,7 @@ def check_endpoints(blueprint: Blueprint) -> Iterator[Problem]:
         entity = next((e for e in blueprint.entities if e.name == endpoint.entity), None)
         if entity is not None:
             for what, why, fix in (
-                *_field_problems(endpoint, entity),
+                *_field_problems(endpoint, entity, _password_of(blueprint, endpoint)),
                 *_transition_problems(blueprint, endpoint),
             ):
                 yield Problem(where, what, why, fix, endpoint.line)
@@ -130,7 +130,16 @@ def _shape_problems(blueprint: Blueprint, endpoint: Endpoint) -> Iterator[Findin
         )
 
 
-def _field_problems(endpoint: Endpoint, entity: Entity) -> Iterator[Finding]:
+def _password_of(blueprint: Blueprint, endpoint: Endpoint) -> set[str]:
+    """The key that carries a password in bodies that make or change a user, as a set."""
+    auth = blueprint.auth
+    writes = endpoint.operation in ("create", "update")
+    return (
+        {auth.password_field} if auth and writes and endpoint.entity == auth.user_entity else set()
+    )
+
+
+def _field_problems(endpoint: Endpoint, entity: Entity, password: set[str]) -> Iterator[Finding]:
     lists = {
         "filters": endpoint.filters,
         "search": endpoint.search,
@@ -138,11 +147,13 @@ def _field_problems(endpoint: Endpoint, entity: Entity) -> Iterator[Finding]:
         "order": tuple(name for name, _ in endpoint.ordering),
     }
     for name, fields in {**lists, "fields": endpoint.fields or ()}.items():
-        if missing := sorted(set(fields) - names_of(entity)):
+        if missing := sorted(
+            set(fields) - names_of(entity) - (password if name == "fields" else set())
+        ):
             yield (
                 f"{name} names missing fields: {', '.join(missing)}",
                 f"They must be fields of `{entity.name}`",
-                f"use some of {', '.join(sorted(names_of(entity)))}",
+                f"use some of {', '.join(sorted(names_of(entity) | password))}",
             )
         if name in lists and fields and endpoint.operation != "list":
             yield f"{name} on operation {endpoint.operation}", "Only lists have them", "remove them"
@@ -151,7 +162,7 @@ def _field_problems(endpoint: Endpoint, entity: Entity) -> Iterator[Finding]:
             if field.name in fields:
                 yield from _list_problems(name, field)
         if field.name in (endpoint.fields or ()):
-            yield from _write_problems(endpoint, field)
+            yield from _write_problems(endpoint, field, password)
     keys = {field.name for field in entity.fields if field.references}
     if endpoint.parent is not None and endpoint.parent not in keys:
         yield (
@@ -172,13 +183,17 @@ def _list_problems(name: str, field: EntityField) -> Iterator[Finding]:
         )
 
 
-def _write_problems(endpoint: Endpoint, field: EntityField) -> Iterator[Finding]:
+def _write_problems(
+    endpoint: Endpoint, field: EntityField, password: set[str]
+) -> Iterator[Finding]:
     fixed = field.writable == "create" and endpoint.operation == "update"
     if field.writable == "never" or fixed:
         yield (
             f"it sets `{field.name}`, which is writable {field.writable!r}",
             "That field is not for clients to set here",
-            "remove it from fields, or change the field's writable",
+            f"name `{min(password)}`, which is stored as a hash"
+            if password and not field.readable
+            else "remove it from fields, or change the field's writable",
         )
 
 

@@ -209,6 +209,11 @@ class Auth(Traced):
     """The user's field that holds the role; None when there are no roles."""
     default_role: Name | None = None
     """Role of whoever registers."""
+    first_admin_role: Name | None = None
+    """Role of the user whom the environment names; None: `admin`, else the role that may call most.
+    The user is made at start while nobody has that role."""
+    active_field: Name | None = None
+    """The user's boolean that says whether they may log in; their tokens stop working with it."""
     password_hash: Literal["argon2id", "bcrypt"] = "argon2id"  # noqa: S105 - an algorithm
     password_min_length: int = 8
     access_ttl_s: int = 900

@@ -83,10 +83,13 @@ def _conventions_line(conventions: Conventions) -> str:
 def _auth_line(auth: Auth) -> str:
     role = f", registers as {auth.default_role}" if auth.default_role else ""
     rotation = "rotating" if auth.rotation else "not rotating"
+    active = f", active: {auth.active_field}" if auth.active_field else ""
+    admin = f", first admin is {auth.first_admin_role}" if auth.first_admin_role else ""
+    extras = "".join((role, admin, active))
     return (
         f"{auth.user_entity}.{auth.login_field} + {auth.password_field} "
         f"({auth.password_hash}, at least {auth.password_min_length}), "
-        f"access {auth.access_ttl_s} s, refresh {auth.refresh_ttl_s} s {rotation}{role}"
+        f"access {auth.access_ttl_s} s, refresh {auth.refresh_ttl_s} s {rotation}{extras}"
     )
 
 

@@ -93,6 +93,8 @@ def _check_auth(blueprint: Blueprint, auth: Auth) -> Iterator[Problem]:
         )
     elif auth.role_field:
         yield from _check_role_field(blueprint, auth, users[0])
+    if users and auth.active_field:
+        yield from _check_active_field(auth, users[0])
     operations = {endpoint.operation for endpoint in blueprint.endpoints}
     if "login" not in operations:
         yield Problem(
@@ -104,10 +106,11 @@ def _check_auth(blueprint: Blueprint, auth: Auth) -> Iterator[Problem]:
             gap=True,
         )
     registration = blueprint.endpoint("register")
-    if registration and registration.access.public and auth.default_role == ADMIN:
+    rulers = {ADMIN, auth.first_admin_role or ADMIN}
+    if registration and registration.access.public and auth.default_role in rulers:
         yield Problem(
             registration.key,
-            "whoever registers becomes admin",
+            f"whoever registers becomes {auth.default_role}",
             "Registration is public, so anybody would rule the backend",
             "add a role for those who register and name it as default role, or take away the "
             "registration",
@@ -115,14 +118,16 @@ def _check_auth(blueprint: Blueprint, auth: Auth) -> Iterator[Problem]:
             gap=True,
         )
     roles = {role.name for role in blueprint.roles}
-    if auth.default_role is not None and auth.default_role not in roles:
-        yield Problem(
-            "auth",
-            f"the default role {auth.default_role!r} is no role",
-            "Whoever registers gets it",
-            f"use one of {', '.join(sorted(roles)) or 'the roles to be added'}",
-            auth.line,
-        )
+    named = {"default": auth.default_role, "first admin's": auth.first_admin_role}
+    for kind, role in named.items():
+        if role is not None and role not in roles:
+            yield Problem(
+                "auth",
+                f"the {kind} role {role!r} is no role",
+                "Users get it",
+                f"use one of {', '.join(sorted(roles)) or 'the roles to be added'}",
+                auth.line,
+            )
     if auth.role_field and auth.default_role is None and "register" in operations:
         yield Problem(
             "auth",
@@ -131,6 +136,18 @@ def _check_auth(blueprint: Blueprint, auth: Auth) -> Iterator[Problem]:
             f"set default_role to one of {', '.join(sorted(roles)) or 'the roles to be added'}",
             auth.line,
             gap=True,
+        )
+
+
+def _check_active_field(auth: Auth, user: Entity) -> Iterator[Problem]:
+    found = [field for field in user.columns if field.name == auth.active_field]
+    if not found or found[0].type != "boolean" or found[0].default is not True:
+        yield Problem(
+            "auth",
+            f"`{user.name}.{auth.active_field}` is no boolean with the default true",
+            "It says who may log in, and whoever is new may",
+            f"give `{user.name}` the field `{auth.active_field}: boolean, default true`",
+            auth.line,
         )
 
 

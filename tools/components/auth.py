@@ -46,15 +46,8 @@ class AuthIntegration:
             "app/auth/__init__.py", '"""Who is calling: passwords, tokens, login."""\n'
         )
         yield render_python("auth/access.py", "app/access.py", origins, **context)
-        for name in (
-            "models",
-            "passwords",
-            "schemas",
-            "tokens",
-            "service",
-            "routes",
-            "first_admin",
-        ):
+        modules = ("passwords", "schemas", "tokens", "service", "routes", "first_admin")
+        for name in (*(("models",) if plan.has_refresh else ()), *modules):
             yield render_python(f"auth/{name}.py", f"app/auth/{name}.py", origins, **context)
 
 
@@ -74,6 +67,8 @@ class UserShape:
     """Of the bodies that carry one."""
     default_role: str | None
     admin_role: str | None
+    active: str | None
+    """Attribute that says whether the user may log in."""
     computed: list[str]
     """Attributes that are read again when a user was made."""
 
@@ -119,17 +114,29 @@ def user_shape(plan: Plan) -> UserShape:
         role_enum=python_type(role, plan) if role is not None else None,
         default_role=literal(default, role, plan) if role is not None and default else None,
         admin_role=literal(_admin_role(plan), role, plan) if role is not None else None,
+        active=attribute(auth.active_field) if auth.active_field else None,
         computed=computed_names(user),
     )
 
 
 def _admin_role(plan: Plan) -> str:
-    """`admin`, else the first role: who is created from the environment at the first start."""
+    """Who is created from the environment at the first start."""
     enum = plan.role_enum
     if enum is None:
         raise ComponentError("the backend has no roles")
     names = tuple(role.name for role in plan.blueprint.roles) or enum.values
-    return "admin" if "admin" in names else names[0]
+    if plan.auth.first_admin_role or "admin" in names:
+        return plan.auth.first_admin_role or "admin"
+    return max(names, key=lambda name: _reach(name, plan))
+
+
+def _reach(role: str, plan: Plan) -> int:
+    """How many endpoints the role may call on every object."""
+    return sum(
+        grant.role == role and not grant.own
+        for endpoint in plan.blueprint.endpoints
+        for grant in endpoint.access.grants
+    )
 
 
 def _registration(endpoint: Endpoint | None, plan: Plan) -> list[str]:
@@ -137,7 +144,7 @@ def _registration(endpoint: Endpoint | None, plan: Plan) -> list[str]:
     auth, user = plan.auth, plan.user
     restricted = endpoint.model_copy(update={"parent": None}) if endpoint is not None else None
     fields = create_fields(user, restricted, plan)
-    chosen = [f for f in fields if f.name != auth.role_field]
+    chosen = [f for f in fields if f.name not in (auth.role_field, auth.active_field)]
     if all(field.name != auth.login_field for field in chosen):
         chosen.insert(0, user.field(auth.login_field))
     lines = [create_line(field, input_type(field, plan), plan) for field in chosen]
@@ -158,7 +165,7 @@ def _uses_id_if(plan: Plan) -> bool:
 def _admin_fields(plan: Plan) -> dict[str, str]:
     """Attribute -> expression for what else the first user must have."""
     auth, fields = plan.auth, {}
-    known = {auth.login_field, auth.hash_field, auth.role_field}
+    known = {auth.login_field, auth.hash_field, auth.role_field, auth.active_field}
     for field in plan.user.columns:
         given = field.nullable or field.default is not None or field.generated is not None
         if field.name not in known and not given:

@@ -107,7 +107,7 @@ def _alembic(plan: Plan, origins: dict[str, str]) -> Iterator[GeneratedFile]:
     yield render_text("database/alembic.ini", "alembic.ini")
     yield render_text("database/script.py.mako", "alembic/script.py.mako")
     modules = [f"app.{plan.folder(home)}.models" for home in plan.homes]
-    if plan.has_auth:
+    if plan.has_refresh:
         modules.append("app.auth.models")
     listed = ", ".join(quote(module) for module in sorted(modules))
     listed = f"[{listed}]"

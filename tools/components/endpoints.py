@@ -48,6 +48,7 @@ def _resource(home: Entity, plan: Plan) -> Iterator[GeneratedFile]:
         "home": home,
         "role": role,
         "owner_type": owner_type,
+        "ends_logins": plan.has_refresh,
         "conventions": plan.blueprint.conventions,
     }
     if schemas.classes:

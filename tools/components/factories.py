@@ -68,6 +68,8 @@ def _row_factory(entity: Entity, plan: Plan) -> RowFactory:
         for f in needed
         if f.references is None
     }
+    if plan.has_auth and entity == plan.user and plan.auth.active_field:
+        values[attribute(plan.auth.active_field)] = "True"
     return RowFactory(
         entity=entity,
         model=plan.model(entity),

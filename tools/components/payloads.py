@@ -27,6 +27,19 @@ def update_fields(entity: Entity, endpoint: Endpoint, plan: Plan) -> tuple[Entit
     )
 
 
+def takes_password(endpoint: Endpoint, plan: Plan) -> bool:
+    """Whether a body carries a user's password: to create one always, to change one if told so."""
+    if not plan.has_auth or endpoint.entity != plan.auth.user_entity:
+        return False
+    told = plan.auth.password_field in (endpoint.fields or ())
+    return endpoint.operation == "create" or (endpoint.operation == "update" and told)
+
+
+def password_field(plan: Plan) -> EntityField:
+    """The key of a body that carries a password, which is no field of the entity."""
+    return EntityField(name=plan.auth.password_field, type="string")
+
+
 def public_fields(entity: Entity) -> tuple[EntityField, ...]:
     """What an answer shows."""
     return tuple(field for field in entity.fields if field.readable)

@@ -57,6 +57,12 @@ class Plan:
         return self.blueprint.auth is not None
 
     @property
+    def has_refresh(self) -> bool:
+        """Whether a login hands out refresh tokens: some endpoint takes them."""
+        endpoints = self.blueprint.endpoints if self.has_auth else ()
+        return any(endpoint.operation in ("refresh", "logout") for endpoint in endpoints)
+
+    @property
     def user(self) -> Entity:
         """The entity of the users."""
         return self.blueprint.entity(self.auth.user_entity)

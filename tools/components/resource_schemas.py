@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 from tools.blueprint.model import Entity, EntityField
 from tools.components.names import article, attribute, quote, words
 from tools.components.operations import Operation
-from tools.components.payloads import create_fields, public_fields, update_fields
+from tools.components.payloads import (
+    create_fields,
+    password_field,
+    public_fields,
+    takes_password,
+    update_fields,
+)
 from tools.components.plan import Plan
 from tools.components.schema_fields import (
     alias_name,
@@ -110,6 +116,8 @@ def _update(operation: Operation, module: SchemaModule, plan: Plan) -> SchemaCla
     entity = operation.entity
     fields = update_fields(entity, operation.endpoint, plan)
     lines = [update_line(item, _type_name(entity, item, module, plan)) for item in fields]
+    if takes_password(operation.endpoint, plan):
+        lines.append(update_line(password_field(plan), "Password"))
     doc = f"What changes {article(words(entity.name))}; a key that is left out changes nothing."
     return SchemaClass(operation.schema or "", "Input", doc, lines)
 

@@ -17,7 +17,7 @@ from tools.components.hiding import hideable_references
 from tools.components.limit_tests import quota_cases, unique_cases
 from tools.components.names import attribute, quote, variable
 from tools.components.operations import Operation, operations_of
-from tools.components.payloads import caller_fields, create_fields, update_fields
+from tools.components.payloads import caller_fields, create_fields, takes_password, update_fields
 from tools.components.plan import Plan
 from tools.components.samples import Sample, ascending, invalid, other, valid
 from tools.components.scenes import Scene, caller_role, make_scene, role_member
@@ -201,6 +201,7 @@ def _update(operation: Operation, plan: Plan) -> dict[str, object] | None:
         "invalid": _invalid(fields),
         "refused": _refused(entity, {f.name for f in fields}),
         "unique": [(f.name, attribute(f.name)) for f in fields if f.unique],
+        "password": takes_password(operation.endpoint, plan),
         "references": {f.name: _missing_key(f) for f in fields if f.references is not None},
         "hideable": _hideable(operation, fields, plan),
         "missing": _missing(operation, plan),

@@ -9,7 +9,7 @@ from tools.components.columns import literal, python_type
 from tools.components.grants import all_roles, parent_restriction, role_set
 from tools.components.names import article, attribute, quote, variable, words
 from tools.components.operations import Operation
-from tools.components.payloads import caller_fields
+from tools.components.payloads import caller_fields, takes_password
 from tools.components.plan import Plan
 from tools.components.resource_rules import move_tables
 from tools.components.services import create_function, is_restricted, update_function
@@ -202,7 +202,7 @@ class _Route:
             return self._create_body()
         if kind == "get":
             return [f"return {self._get()}"]
-        return [f"{self.row} = {self._get()}", self._write()]
+        return [f"{self.row} = {self._get()}", *self._changed_password(), self._write()]
 
     def _get(self) -> str:
         changes_state = self.operation.kind == "transition" or (
@@ -229,7 +229,22 @@ class _Route:
         if any(table.by_role for table in update.states):
             self.uses_caller = True
             arguments += ", role=caller.role"
+        if self._hashes_password():
+            name = attribute(self.plan.auth.hash_field)
+            arguments += f", {name}={name}"
         return arguments + (self._owned_by() if update.checks_owner else "")
+
+    def _changed_password(self) -> list[str]:
+        """The hash of a password that was sent; None when it was not."""
+        if not self._hashes_password():
+            return []
+        auth = self.plan.auth
+        name, password = attribute(auth.hash_field), attribute(auth.password_field)
+        return [
+            f"{name} = None",
+            f"if {quote(password)} in data.model_fields_set:",
+            f"    {name} = await passwords.hash(data.{password})",
+        ]
 
     def _move(self) -> str:
         operation = self.operation
@@ -250,8 +265,7 @@ class _Route:
         return f"return await service.{mover}(session, {self.row}, {target}{role})"
 
     def _hashes_password(self) -> bool:
-        creates = self.operation.kind == "create"
-        return creates and self.plan.has_auth and self.entity == self.plan.user
+        return takes_password(self.operation.endpoint, self.plan)
 
     def _create_body(self) -> list[str]:
         arguments = f"session, data{self._parent_argument()}"

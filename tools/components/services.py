@@ -10,7 +10,7 @@ from tools.components.grants import callers_of, parent_restriction
 from tools.components.hiding import visible
 from tools.components.names import attribute, variable
 from tools.components.operations import Operation
-from tools.components.payloads import caller_fields, create_fields, update_fields
+from tools.components.payloads import caller_fields, create_fields, takes_password, update_fields
 from tools.components.plan import Plan
 from tools.components.resource_rules import MoveTable, RowRule, move_tables, row_rules
 
@@ -60,6 +60,10 @@ class UpdateFunction:
     schema: str
     states: list[MoveTable]
     checks_owner: bool
+    password: str
+    """Key of the body that is no column; "" when no password can be changed."""
+    hash: str
+    """Attribute that a changed password is kept in."""
     rules: list[RowRule]
     """Those that a change may break."""
 
@@ -256,11 +260,14 @@ def update_function(operation: Operation, plan: Plan) -> UpdateFunction:
     """The service function of an update endpoint."""
     fields = update_fields(operation.entity, operation.endpoint, plan)
     names = {field.name for field in fields}
+    secret = takes_password(operation.endpoint, plan)
     return UpdateFunction(
         name=operation.name,
         schema=operation.schema or "",
         states=[t for t in move_tables(operation.entity, plan) if t.field in names],
         checks_owner=_owner_in_body(operation, fields, plan),
+        password=attribute(plan.auth.password_field) if secret else "",
+        hash=attribute(plan.auth.hash_field) if secret else "",
         rules=[r for r in row_rules(operation.entity, plan) if names & set(r.watches)],
     )
 

@@ -9,7 +9,7 @@ from tools.components.base import ComponentError
 from tools.components.grants import callers_of
 from tools.components.names import is_free_parameter
 from tools.components.operations import operations_of
-from tools.components.payloads import update_fields
+from tools.components.payloads import takes_password, update_fields
 from tools.components.plan import Plan
 from tools.components.resource_rules import move_tables, row_rules
 
@@ -63,7 +63,8 @@ def _endpoint_problems(plan: Plan) -> Iterator[str]:
     for entity in plan.resources:
         for endpoint in plan.endpoints(entity):
             yield from _access_problems(endpoint, entity, plan)
-            if endpoint.operation == "update" and not update_fields(entity, endpoint, plan):
+            changes = update_fields(entity, endpoint, plan) or takes_password(endpoint, plan)
+            if endpoint.operation == "update" and not changes:
                 yield f"{endpoint.key} has no field that it may change"
             yield from _path_problems(endpoint)
             yield from _move_problems(endpoint, entity, plan)

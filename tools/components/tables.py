@@ -115,7 +115,7 @@ def tables_of(plan: Plan) -> tuple[Table, ...]:
     """The tables that our migrations are about, in an order in which they can be made."""
     ours = [entity for entity in plan.creation_order if not plan.is_given(entity)]
     tables = [_entity_table(entity, plan) for entity in ours]
-    return (*tables, _refresh_tokens(plan)) if plan.has_auth else tuple(tables)
+    return (*tables, _refresh_tokens(plan)) if plan.has_refresh else tuple(tables)
 
 
 def _entity_table(entity: Entity, plan: Plan) -> Table:

@@ -145,7 +145,8 @@ def _registration(plan: Plan) -> dict[str, str]:
     auth, user = plan.auth, plan.user
     register = plan.blueprint.endpoint("register")
     fields = create_fields(user, register, plan)
-    chosen = [f for f in fields if not f.nullable and f.name != auth.role_field]
+    decided = (auth.role_field, auth.active_field)
+    chosen = [f for f in fields if not f.nullable and f.name not in decided]
     body = {quote(f.name): valid(f, plan).json for f in chosen}
     body[quote(auth.login_field)] = valid(user.field(auth.login_field), plan).json
     return body | {quote(auth.password_field): "PASSWORD"}

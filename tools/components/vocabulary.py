@@ -65,7 +65,7 @@ VOCABULARY: dict[str, str] = {
         "app.auth.models": "RefreshToken",
         "app.auth.service": "start_family",
         "app.auth.passwords": "MAX_PASSWORD_BYTES Password Passwords",
-        "app.auth.schemas": "Login RefreshRequest Registration TokenPair",
+        "app.auth.schemas": "AccessToken Login RefreshRequest Registration TokenPair",
         "app.auth.tokens": "ACCESS_LIFETIME REFRESH_LIFETIME Tokens",
         "app.computed": "map_computed_fields",
         "app.config": "DEVELOPMENT_SECRET DatabaseSettings Settings load_settings",

@@ -333,6 +333,47 @@ def test_registration_without_a_default_role_is_a_gap() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"first_admin_role": "chief"}, "the first admin's role 'chief' is no role"),
+        ({"first_admin_role": "customer", "default_role": "customer"}, None),
+        ({"active_field": "active"}, "`user.active` is no boolean with the default true"),
+        ({"active_field": "email"}, "`user.email` is no boolean with the default true"),
+    ],
+)
+def test_who_may_log_in_and_who_rules(changes: dict[str, str], problem: str | None) -> None:
+    data = changed("auth", {**BASE["auth"], **changes}).model_dump(mode="json")
+    found = [one.what for one in validate_blueprint(Blueprint.model_validate(data))]
+    assert found == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("operation", "method", "path"),
+    [("create", "POST", "/users"), ("update", "PATCH", "/users/{user_id}")],
+)
+def test_a_user_is_written_with_a_password_and_never_with_its_hash(
+    operation: str, method: str, path: str
+) -> None:
+    def problems(field: str) -> list[str]:
+        endpoint = {
+            "operation": operation,
+            "method": method,
+            "path": path,
+            "entity": "user",
+            "access": {"grants": [{"role": "admin"}]},
+            "fields": ["email", field],
+        }
+        written = changed("endpoints", [*BASE["endpoints"], endpoint])
+        return [str(problem) for problem in validate_blueprint(written)]
+
+    assert problems("password") == []
+    assert problems("password_hash") == [
+        f"endpoint {method} {path}: it sets `password_hash`, which is writable 'never'. That field "
+        "is not for clients to set here. Fix: name `password`, which is stored as a hash."
+    ]
+
+
 def test_grants_without_auth_are_a_gap() -> None:
     problems = validate_blueprint(changed("auth", None))
     assert {(p.what, p.gap) for p in problems} == {

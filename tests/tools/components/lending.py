@@ -3,13 +3,24 @@
 from pathlib import Path
 
 from agent.intake import read_spec
-from tools.blueprint.merge import merge_parts
+from tools.blueprint.merge import merge_parts, remove_parts
 
 SPEC = Path(__file__).parents[3] / "examples" / "lending" / "spec.md"
-COMPUTED = merge_parts(
-    read_spec(SPEC.read_bytes()).blueprint,
+WITHOUT_REFRESH = remove_parts(
+    read_spec(SPEC.read_bytes()).blueprint, ["POST /auth/refresh", "POST /auth/logout"]
+).blueprint
+EXTENDED = merge_parts(
+    WITHOUT_REFRESH,
     {
+        "auth": {"active_field": "active", "first_admin_role": "clerk"},
         "entities": [
+            {
+                "name": "user",
+                "fields": [
+                    "active: boolean, default true",
+                    "loans: integer, computed count loan via member_id",
+                ],
+            },
             {
                 "name": "tool",
                 "fields": [
@@ -30,6 +41,22 @@ COMPUTED = merge_parts(
         ],
         "endpoints": [
             {
+                "operation": "create",
+                "method": "POST",
+                "path": "/members",
+                "entity": "user",
+                "access": "admin",
+                "fields": ["email", "role", "password"],
+            },
+            {
+                "operation": "update",
+                "method": "PATCH",
+                "path": "/members/{member_id}",
+                "entity": "user",
+                "access": "admin",
+                "fields": ["role", "active", "password"],
+            },
+            {
                 "method": "GET",
                 "path": "/tools",
                 "filters": ["category_id", "out"],
@@ -38,4 +65,4 @@ COMPUTED = merge_parts(
         ],
     },
 )
-LENDING = COMPUTED.blueprint
+LENDING = EXTENDED.blueprint

@@ -189,3 +189,26 @@ def test_conventions_reach_the_code() -> None:
     assert "BcryptHasher()" in backend["app/auth/passwords.py"]
     assert "data: list[Item]" in backend["app/pagination.py"]
     assert re.search(r"ApiError\(400,\s*\"validation_error\"", backend["app/error_handlers.py"])
+
+
+def test_without_an_endpoint_that_takes_them_there_are_no_refresh_tokens() -> None:
+    files = emit_backend(LENDING)
+    assert "app/auth/models.py" not in files
+    assert not [path for path, text in files.items() if "auth_refresh_tokens" in text]
+    assert "refresh" not in files["app/auth/service.py"].replace("session.refresh", "")
+
+
+@pytest.mark.parametrize(
+    ("stated", "role"), [("clerk", "CLERK"), (None, "ADMIN")], ids=["stated", "by name"]
+)
+def test_the_first_admin_has_the_role_that_the_spec_names(stated: str | None, role: str) -> None:
+    assert LENDING.auth is not None
+    auth = LENDING.auth.model_copy(update={"first_admin_role": stated})
+    made = emit_backend(LENDING.model_copy(update={"auth": auth}))["app/auth/first_admin.py"]
+    assert f"role=UserRole.{role}," in made
+
+
+def test_without_an_admin_the_first_user_has_the_role_that_may_call_most() -> None:
+    data = HELPDESK.model_dump_json().replace('"admin"', '"chief"')
+    made = emit_backend(Blueprint.model_validate_json(data))["app/auth/first_admin.py"]
+    assert "role=UserRole.CHIEF," in made

@@ -151,10 +151,12 @@ class Actors:
         entity = self._stage.blueprint.entity(auth.user_entity)
         row: Row = {
             field.name: self._column_value(field)
-            for field in entity.fields
+            for field in entity.columns
             if field.generated != "identity" and not (field.references and field.nullable)
         }
         row[auth.hash_field] = self._hash
+        if auth.active_field:
+            row[auth.active_field] = True
         if auth.role_field and role != facts.ANY_USER:
             row[auth.role_field] = role
         key = entity.primary_key[0]

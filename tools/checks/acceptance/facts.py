@@ -136,7 +136,8 @@ def body_fields(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> lis
     auth = blueprint.auth
     if auth and entity.name == auth.user_entity:
         skipped |= {auth.hash_field, auth.password_field}
-        skipped |= {auth.role_field} if endpoint.operation == "register" else set()
+        decided = {auth.role_field, auth.active_field}
+        skipped |= decided if endpoint.operation == "register" else set()
     return [
         field
         for field in entity.fields
@@ -159,11 +160,14 @@ def closed_fields(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> l
 
 
 def takes_password(blueprint: Blueprint, endpoint: Endpoint) -> bool:
-    """Whether the body carries a password: registration, and a user made by somebody else."""
+    """Whether the body carries a password: registration, and a user made by somebody else; one
+    that changes a user when its fields say so."""
     auth = blueprint.auth
-    if auth is None or endpoint.operation not in ("register", "create"):
-        return False
-    return endpoint.operation == "register" or endpoint.entity == auth.user_entity
+    if auth is None or endpoint.operation == "register":
+        return auth is not None
+    told = auth.password_field in (endpoint.fields or ())
+    takes = endpoint.operation == "create" or (endpoint.operation == "update" and told)
+    return takes and endpoint.entity == auth.user_entity
 
 
 def required(field: EntityField) -> bool:

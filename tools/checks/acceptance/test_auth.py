@@ -65,6 +65,19 @@ def test_login_refused(world: World, case: EndpointCase) -> None:
     )
 
 
+def test_inactive(world: World, case: EndpointCase) -> None:
+    """A user who is made inactive cannot log in, and his tokens stop working."""
+    actor = world.actors.sign_up(world.actors.newcomer_role())
+    assert _try(world, actor.access).status != 401, world.api.history[-1]
+    user = world.blueprint.entity(world.auth.user_entity)
+    values: Row = {world.auth.active_field or "": False}
+    world.database.update(user.table, user.primary_key[0], actor.id, values)
+    world.actors.log_in(actor.login, actor.password).expect(401)
+    _try(world, actor.access).expect(401)
+    if actor.refresh and world.blueprint.endpoint("refresh"):
+        _refresh(world, actor.refresh).expect(401)
+
+
 def test_me(world: World, case: EndpointCase) -> None:
     """A user sees himself."""
     actor = world.actors.get(world.actors.newcomer_role())

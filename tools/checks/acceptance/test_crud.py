@@ -4,7 +4,7 @@ from pydantic import JsonValue
 
 from tools.blueprint.model import Endpoint, Entity
 from tools.checks.acceptance import facts
-from tools.checks.acceptance.actors import Actor
+from tools.checks.acceptance.actors import PASSWORD, Actor
 from tools.checks.acceptance.api import Row
 from tools.checks.acceptance.case import EndpointCase, FieldCase
 from tools.checks.acceptance.listing import read_list
@@ -64,6 +64,30 @@ def test_update(world: World, case: EndpointCase) -> None:
         changed -= facts.computed_fields(world.blueprint, entity)
         assert not changed, f"{', '.join(changed)} changed too\n{answer}"
         before = after
+
+
+def test_password(world: World, case: EndpointCase) -> None:
+    """The password that is sent logs its user in, and one that it replaces no longer does."""
+    endpoint, _, caller = _scene(world, case)
+    if endpoint.operation == "create":
+        body = world.rows.body(endpoint, caller)
+        world.call(endpoint, caller, body=body).expect(endpoint.status)
+        world.actors.log_in(str(body[world.auth.login_field]), PASSWORD).expect(200)
+        return
+    own = caller is not None and facts.reach(endpoint, caller.role) == "own"
+    user = world.actors.sign_up(caller.role if own and caller else world.actors.newcomer_role())
+    row: Row = {world.blueprint.entity(world.auth.user_entity).primary_key[0]: user.id}
+    sent: Row = world.rows.body(endpoint, caller) if endpoint.method == "PUT" else {}
+    changed = world.call(
+        endpoint,
+        user if own else caller,
+        row=row,
+        body={**sent, world.auth.password_field: f"{PASSWORD} anew"},
+    ).expect(endpoint.status)
+    login = str(sent.get(world.auth.login_field, user.login))
+    assert world.auth.password_field not in changed.row, "the answer shows the password"
+    world.actors.log_in(login, f"{PASSWORD} anew").expect(200)
+    world.actors.log_in(login, PASSWORD).expect(401)
 
 
 def test_delete(world: World, case: EndpointCase) -> None:

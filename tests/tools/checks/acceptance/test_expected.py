@@ -131,3 +131,23 @@ def test_lists_by_what_is_computed_are_asked_for_what_they_show() -> None:
     ids = {case.id for case in expected_cases(LENDING)}
     assert {"filter_computed[GET /tools out]", "sort_computed[GET /tools loans]"} <= ids
     assert "filter[GET /tools out]" not in ids
+
+
+def test_passwords_and_activity_of_users_are_tried() -> None:
+    ids = {case.id for case in expected_cases(LENDING)}
+    assert {
+        "password[POST /members]",
+        "password[PATCH /members/{member_id}]",
+        "inactive[POST /auth/login]",
+    } <= ids
+    assert not {one for one in ids if "refresh" in one}
+    assert not {case.id for case in expected_cases(LIBRARY) if case.kind in ("inactive", "order")}
+
+
+def test_every_term_of_an_order_that_can_be_told_has_a_case() -> None:
+    ids = [case.id for case in expected_cases(LENDING) if case.kind == "order"]
+    assert ids == [
+        "order[GET /loans -created_at]",
+        "order[GET /courses -capacity]",
+        "order[GET /courses title]",
+    ]

@@ -27,12 +27,14 @@ def auth_cases(blueprint: Blueprint) -> Iterator[Case]:
 def _kinds(blueprint: Blueprint) -> dict[str, tuple[str, ...]]:
     """Kind -> the operations it needs; the first is its subject."""
     rotation = blueprint.auth is not None and blueprint.auth.rotation
+    active = blueprint.auth is not None and blueprint.auth.active_field
     return {
         "register": ("register",),
         "register_twice": ("register",),
         "register_short_password": ("register",),
         "login": ("login",),
         "login_refused": ("login",),
+        **({"inactive": ("login",)} if active and probe(blueprint) else {}),
         "me": ("me",),
         "refresh": ("refresh",),
         **({"refresh_reused": ("refresh",)} if rotation else {}),

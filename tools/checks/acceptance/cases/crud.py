@@ -25,8 +25,17 @@ def crud_cases(blueprint: Blueprint) -> Iterator[Case]:
     for endpoint, entity in facts.endpoints(blueprint, "delete"):
         if entity.soft_delete:
             yield _case(blueprint, "soft_delete", endpoint, entity)
+    yield from _password_cases(blueprint)
     yield from _referred_cases(blueprint)
     yield from _hidden_cases(blueprint)
+
+
+def _password_cases(blueprint: Blueprint) -> Iterator[EndpointCase]:
+    if blueprint.endpoint("login") is None:
+        return
+    for endpoint, entity in facts.endpoints(blueprint, "create", "update"):
+        if facts.takes_password(blueprint, endpoint):
+            yield _case(blueprint, "password", endpoint, entity)
 
 
 def _referred_cases(blueprint: Blueprint) -> Iterator[FieldCase]:
