@@ -80,11 +80,11 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
 
     endpoint: {"operation", "method", "path" (without base path), "entity", "access"} and where they
     apply "status" (default 201, 204 or 200 by operation), "parent" (foreign key that the path
-    fills), "fields" (that a request may set), "filters", "search", "sort" (fields that callers may
-    sort by, both ways), "order" (of the list when they do not: ["-created_at", "name"] is newest
-    first, then by name), "to" (target state), "description". operation: list get create update
-    delete transition register login refresh logout me custom. access: "public", or grants such as
-    "admin, customer own" or "*" (any logged-in user); own is only one's own objects.
+    fills), "fields" (that a create or update may set), "filters", "search", "sort" (fields that
+    callers may sort by, both ways), "order" (of the list when they do not: ["-created_at", "name"]
+    is newest first, then by name), "to" (target state), "description". operation: list get create
+    update delete transition register login refresh logout me custom. access: "public", or grants
+    such as "admin, customer own" or "*" (any logged-in user); own is only one's own objects.
 
     rule: {"kind": "states", "entity", "field", "initial", "transitions": ["new -> paid", "paid ->
     sent by staff, admin"]}; {"kind": "stock", "entity", "amount", "via", "counter"} (a new row
@@ -96,10 +96,14 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     or test that shows it.
 
     scenario: {"name", "steps": [{"actor": "customer:alice", "method", "path", "body", "status",
-    "expect": {"items.0.quantity": 2}, "save": {"order": "id"}}]}. actor is a role with a
-    label, or left out for nobody. "{{order}}" is filled in the path, body and expect of later
-    steps; "{{today}}", "{{today+14}}", "{{today-20}}" are dates in UTC. Each scenario starts
-    without rows but its actors.
+    "expect": {"items.0.quantity": 2}, "save": {"order": "id"}}]}. expect compares exactly: "items"
+    a whole list, "items.#" its length, "items.#.name" the names in order, "" the whole answer;
+    "lacks": ["items.0.note"] is what must not be there. Neighbouring steps with "at_once": true are
+    sent at the same moment and their statuses may come in any order: the way to show that of two
+    one gets 201 and one 409. actor is a role with a label, or left out for nobody; actors are new
+    users (registered, else put in the database) with the defaults of their columns, logged in.
+    "{{order}}" is filled in the path, body and expect of later steps; "{{today}}", "{{today+14}}",
+    "{{today-20}}" are dates in UTC. Each scenario starts without rows but its actors.
 
     test: {"name", "code"}, for what a scenario cannot say (headers, uploads, raw or HTML answers):
     a pytest module, synchronous, with httpx2 against os.environ["BASE_URL"], in a machine of its

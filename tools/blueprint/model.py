@@ -428,9 +428,15 @@ class Step(Node):
     status: int
     expect: dict[str, JsonValue] = {}
     """Dotted path into the JSON answer -> the exact value (`items.0.quantity`: 2), which may
-    hold `{{name}}` too."""
+    hold `{{name}}` too. `items.#` is how many there are, `items.#.name` the names of all in order,
+    "" the whole answer."""
+    lacks: tuple[str, ...] = ()
+    """Dotted paths at which the answer has nothing."""
     save: dict[str, str] = {}
     """Name -> dotted path into the JSON answer, for later steps."""
+    at_once: bool = False
+    """Sent at the same moment as the steps beside it that say so too. Their statuses may come in
+    any order; `expect`, `lacks` and `save` are about an answer with the step's status."""
 
 
 class Scenario(Traced):
@@ -439,6 +445,17 @@ class Scenario(Traced):
     name: Name
     description: str = ""
     steps: tuple[Step, ...]
+
+    @property
+    def turns(self) -> list[list[Step]]:
+        """The steps one after the other, those that are sent at once together."""
+        found: list[list[Step]] = []
+        for step in self.steps:
+            if found and step.at_once and found[-1][0].at_once:
+                found[-1].append(step)
+            else:
+                found.append([step])
+        return found
 
 
 class WrittenTest(Traced):

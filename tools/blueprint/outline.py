@@ -23,6 +23,7 @@ from tools.blueprint.model import (
 )
 from tools.blueprint.parts import part_name
 from tools.blueprint.shorthand import format_access, format_field, format_transition
+from tools.excerpt import count_of
 
 OutlinePart = Literal[
     "all", "conventions", "entities", "endpoints", "rules", "scenarios", "tests", "requirements"
@@ -33,13 +34,17 @@ MAX_REQUIREMENT_CHARS = 90
 
 
 def outline_blueprint(blueprint: Blueprint, part: OutlinePart = "all") -> str:
-    """The Blueprint, or a part of it, one line a thing; `(R1 R2)` are the requirements it meets."""
+    """The Blueprint, or a part of it, one line a thing; `(R1 R2)` are the requirements it meets.
+
+    The steps of scenarios are shown when these are asked for.
+    """
     if part != "all":
         return "\n".join(_SECTIONS[part](blueprint)) or f"no {part}"
     title = f"{blueprint.name}: {blueprint.title}" + (
         " (form dictated by the spec)" if blueprint.form == "free" else ""
     )
-    sections = ("\n".join(lines(blueprint)) for lines in _SECTIONS.values())
+    brief = _SECTIONS | {"scenarios": _scenario_heads}
+    sections = ("\n".join(lines(blueprint)) for lines in brief.values())
     return "\n".join([title, *filter(None, sections)])
 
 
@@ -172,6 +177,11 @@ def _rule_words(rule: Rule) -> str:
             return f"sum of {' * '.join(rule.factors)} over {rule.child}"
 
 
+def _scenario_heads(blueprint: Blueprint) -> Iterator[str]:
+    for scenario in blueprint.scenarios:
+        yield f"{part_name(scenario)}{_met(scenario)}: {count_of(len(scenario.steps), 'step')}"
+
+
 def _scenarios(blueprint: Blueprint) -> Iterator[str]:
     for scenario in blueprint.scenarios:
         yield f"{part_name(scenario)}{_met(scenario)}: {' | '.join(_steps(scenario))}"
@@ -184,7 +194,8 @@ def _tests(blueprint: Blueprint) -> Iterator[str]:
 
 def _steps(scenario: Scenario) -> Iterator[str]:
     for step in scenario.steps:
-        yield f"{step.actor or 'nobody'} {step.method} {step.path} -> {step.status}"
+        at_once = " at once" if step.at_once else ""
+        yield f"{step.actor or 'nobody'} {step.method} {step.path}{at_once} -> {step.status}"
 
 
 def _requirements(blueprint: Blueprint) -> Iterator[str]:

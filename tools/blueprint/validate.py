@@ -1,6 +1,5 @@
 """Whether a Blueprint makes sense as a whole: every finding says what, why, and how to fix it."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -8,8 +7,9 @@ from tools.blueprint.check_computed import check_computed
 from tools.blueprint.check_endpoints import check_endpoints
 from tools.blueprint.check_entities import check_entities, names_of
 from tools.blueprint.check_rules import check_rules
+from tools.blueprint.check_scenarios import check_scenarios
 from tools.blueprint.check_tests import check_test
-from tools.blueprint.model import Auth, Blueprint, Entity, Scenario
+from tools.blueprint.model import Auth, Blueprint, Entity
 from tools.blueprint.parts import named_parts
 from tools.blueprint.problem import Problem
 
@@ -17,8 +17,6 @@ __all__ = ["Problem", "validate_blueprint"]
 
 ADMIN = "admin"
 """The role that components give the first administrator."""
-DATE = re.compile(r"today([+-]\d{1,5})?")
-"""What a scenario may write for a date, besides the names that its steps save."""
 
 
 def validate_blueprint(blueprint: Blueprint) -> list[Problem]:
@@ -31,7 +29,7 @@ def validate_blueprint(blueprint: Blueprint) -> list[Problem]:
         *(_check_auth(blueprint, blueprint.auth) if blueprint.auth else ()),
         *check_endpoints(blueprint),
         *check_rules(blueprint),
-        *(found for one in blueprint.scenarios for found in _check_scenario(blueprint, one)),
+        *check_scenarios(blueprint),
         *(found for test in blueprint.tests for found in check_test(test)),
         *_check_requirements(blueprint),
     ]
@@ -164,56 +162,6 @@ def _check_role_field(blueprint: Blueprint, auth: Auth, user: Entity) -> Iterato
             "make it an enum whose values are the roles",
             field.line,
         )
-
-
-def _check_scenario(blueprint: Blueprint, scenario: Scenario) -> Iterator[Problem]:
-    where, saved = f"scenario {scenario.name}", set[str]()
-    roles = {role.name for role in blueprint.roles}
-    if not scenario.steps:
-        yield Problem(
-            where, "it has no steps", "It would prove nothing", "add steps", scenario.line
-        )
-    for number, step in enumerate(scenario.steps, start=1):
-        used = set(re.findall(r"\{\{\s*(.*?)\s*\}\}", f"{step.path} {step.body} {step.expect}"))
-        role = (step.actor or "").split(":")[0]
-        if role and roles and role not in roles:
-            yield Problem(
-                f"{where}, step {number}",
-                f"the actor {role!r} is no role",
-                "Actors are logged-in users of a role",
-                f"use one of {', '.join(sorted(roles))}",
-                scenario.line,
-            )
-        if unknown := sorted(name for name in used - saved if not DATE.fullmatch(name)):
-            yield Problem(
-                f"{where}, step {number}",
-                f"it uses values that no earlier step saves: {', '.join(unknown)}",
-                "They could not be filled in",
-                "save them in an earlier step",
-                scenario.line,
-            )
-        if not _reaches_endpoint(blueprint, step.method, step.path):
-            yield Problem(
-                f"{where}, step {number}",
-                f"no endpoint answers {step.method} {step.path}",
-                "The step could only get a 404 or 405",
-                "correct the method or path, or add the endpoint",
-                scenario.line,
-            )
-        saved |= set(step.save)
-
-
-def _reaches_endpoint(blueprint: Blueprint, method: str, path: str) -> bool:
-    conventions = blueprint.conventions
-    path = path.split("?", maxsplit=1)[0].removeprefix(conventions.base_path) or "/"
-    if path in {conventions.health_path, conventions.ready_path, "/openapi.json"}:
-        return True
-    patterns = (
-        re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(endpoint.path))
-        for endpoint in blueprint.endpoints
-        if endpoint.method == method
-    )
-    return any(re.fullmatch(pattern, path) for pattern in patterns)
 
 
 def _check_requirements(blueprint: Blueprint) -> Iterator[Problem]:

@@ -51,6 +51,35 @@ BUY_AND_PAY = Scenario(
 )
 AGAIN = BUY_AND_PAY.model_copy(update={"name": "the_same_again"})
 """Passes only when the rows of the scenario before it are gone: the isbn is unique."""
+LAST_COPY = Scenario(
+    name="last_copy",
+    steps=(
+        *BUY_AND_PAY.steps[:1],
+        Step(actor="staff", method="PATCH", path="/books/{{book}}", body={"stock": 1}, status=200),
+        *(
+            Step(
+                actor=f"customer:{name}",
+                method="POST",
+                path="/orders",
+                body={"items": [{"book_id": "{{book}}", "quantity": 1}]},
+                status=status,
+                expect={"total": "7.50", "items.#": 1} if status == 201 else {"status": 409},
+                lacks=("id",) if status == 409 else (),
+                at_once=True,
+            )
+            for name, status in (("alice", 201), ("bob", 409), ("carl", 409))
+        ),
+        Step(
+            actor="staff",
+            method="GET",
+            path="/orders",
+            status=200,
+            expect={"items.#": 1, "items.#.total": ["7.50"]},
+            lacks=("items.1",),
+        ),
+    ),
+)
+"""Of three who want the last one at the same moment, one gets it."""
 WRONG = Scenario(
     name="wrong", steps=(Step(method="GET", path="/books", status=200, expect={"items": [1]}),)
 )
@@ -89,7 +118,7 @@ SECONDS = 300
 @cache
 def blueprint_of(example: str) -> Blueprint:
     blueprint = read_spec((EXAMPLES / example / "spec.md").read_bytes()).blueprint
-    scenarios = (BUY_AND_PAY, AGAIN) if example == "bookshop" else ()
+    scenarios = (BUY_AND_PAY, AGAIN, LAST_COPY) if example == "bookshop" else ()
     return blueprint.model_copy(update={"scenarios": scenarios})
 
 

@@ -16,6 +16,8 @@ Json = JsonValue
 Row = dict[str, JsonValue]
 Params = Mapping[str, str | int]
 MAX_QUOTE_CHARS = 1500
+MAX_QUOTED_ITEMS = 2
+"""Of a list in an answer; a page of twenty says no more about what is wrong."""
 JSON = TypeAdapter[JsonValue](JsonValue)
 ERROR_KEYS = {
     "problem": ("type", "title", "status", "detail", "code"),
@@ -82,7 +84,14 @@ class Answer:
 
     def __str__(self) -> str:
         kind = self.headers.get("content-type", "no content type")
-        return f"request: {self.request}\nanswer: {self.status} ({kind}) {_cut(self.text)}"
+        return f"request: {self.request}\nanswer: {self.status} ({kind}) {_cut(self._body())}"
+
+    def _body(self) -> str:
+        """The body as it is, but for long lists: of those the first few."""
+        try:
+            return json.dumps(_shorten(JSON.validate_json(self.text)), ensure_ascii=False)
+        except ValueError:
+            return self.text
 
 
 class Api:
@@ -189,6 +198,17 @@ def _describe(request: httpx2.Request) -> str:
         sent = "(a form)"
     who = "with a token" if "authorization" in request.headers else "without a token"
     return _cut(f"{request.method} {request.url.raw_path.decode()} {who} {sent}".rstrip())
+
+
+def _shorten(value: JsonValue) -> JsonValue:
+    """The value with `... 18 more` for what a list has beyond its first few elements."""
+    if isinstance(value, dict):
+        return {key: _shorten(inner) for key, inner in value.items()}
+    if not isinstance(value, list):
+        return value
+    shown = [_shorten(inner) for inner in value[:MAX_QUOTED_ITEMS]]
+    left = len(value) - len(shown)
+    return [*shown, *([f"... {left} more"] if left else [])]
 
 
 def _cut(text: str) -> str:

@@ -31,13 +31,17 @@ def fill(value: JsonValue, saved: Mapping[str, JsonValue]) -> JsonValue:
 
 
 def look(body: JsonValue, path: str) -> JsonValue:
-    """The value at a dotted path (`items.0.id`).
+    """The value at a dotted path (`items.0.id`); `items.#` counts, `items.#.id` lists, "" is all.
 
     Raises:
         AssertionError: there is none.
     """
     found = body
-    for part in path.split("."):
+    parts = path.split(".") if path else []
+    for position, part in enumerate(parts):
+        if isinstance(found, list) and part == "#":
+            rest = ".".join(parts[position + 1 :])
+            return [look(one, rest) for one in found] if rest else len(found)
         if isinstance(found, list) and part.isdigit() and int(part) < len(found):
             found = found[int(part)]
         elif isinstance(found, dict) and part in found:
@@ -45,6 +49,15 @@ def look(body: JsonValue, path: str) -> JsonValue:
         else:
             raise AssertionError(f"the answer has nothing at {path!r}")
     return found
+
+
+def has(body: JsonValue, path: str) -> bool:
+    """Whether there is anything at a dotted path, even a null."""
+    try:
+        look(body, path)
+    except AssertionError:
+        return False
+    return True
 
 
 def _saved(place: re.Match[str], saved: Mapping[str, JsonValue]) -> JsonValue:

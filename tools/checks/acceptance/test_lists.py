@@ -40,6 +40,10 @@ class Shelf:
         """All of it, as the query leaves it."""
         return read_list(self.world, self.endpoint, self.caller, parent=self.parent, params=params)
 
+    def lost(self, key: str, found: list[Row]) -> str:
+        """That a row is not among those that a list shows."""
+        return f"row {key} is not among the {len(found)} that are shown"
+
     def key(self, row: Row) -> str:
         """A row's primary key."""
         return str(row[self.entity.primary_key[0]])
@@ -56,7 +60,8 @@ def test_pages(world: World, case: EndpointCase) -> None:
     seen = [shelf.key(row) for page in pages for row in page]
     assert len(seen) == len(set(seen)), "a row is shown twice"
     assert set(seen) == set(whole), "short pages show other rows than long ones"
-    assert added <= set(seen), "a new row is missing"
+    lost = sorted(added - set(seen))
+    assert not lost, f"new rows are missing from {len(seen)}: {', '.join(lost)}"
 
 
 def test_page_too_large(world: World, case: EndpointCase) -> None:
@@ -88,11 +93,13 @@ def test_filter(world: World, case: FieldCase) -> None:
     kept, dropped = shelf.add(**first), shelf.add(**second)
     found = shelf.read(**{name: _query_value(wanted)})
     shown = {shelf.key(row) for row in found}
-    assert kept in shown, f"a row with {name}={wanted!r} is missing\n{world.api.history[-1]}"
+    last = world.api.history[-1]
+    assert kept in shown, f"{shelf.lost(kept, found)}: it has {name}={wanted!r}\n{last}"
     if wanted != unwanted:
-        assert dropped not in shown, f"a row with {name}={unwanted!r} is shown"
+        assert dropped not in shown, f"row {dropped} with {name}={unwanted!r} is shown\n{last}"
     for row in found:
-        assert name not in row or same_value(case.field, wanted, row[name]), f"{name} is wrong"
+        right = name not in row or same_value(case.field, wanted, row[name])
+        assert right, f"row {shelf.key(row)} has {name}={row[name]!r}, not {wanted!r}\n{last}"
 
 
 def test_search(world: World, case: FieldCase) -> None:
@@ -102,8 +109,9 @@ def test_search(world: World, case: FieldCase) -> None:
     text: Row = {name: word.rjust(case.field.min_length or 1, "x")}
     found_key, other_key = shelf.add(**text), shelf.add()
     shown = {shelf.key(row) for row in shelf.read(q=word.swapcase())}
-    assert found_key in shown, f"not found by {name}\n{world.api.history[-1]}"
-    assert other_key not in shown, "a row without the word is shown"
+    last = world.api.history[-1]
+    assert found_key in shown, f"row {found_key} with {name}={text[name]!r} is missing\n{last}"
+    assert other_key not in shown, f"row {other_key} without that word is shown\n{last}"
     assert other_key not in {shelf.key(row) for row in shelf.read(q="%")}, "% is not a percent sign"
 
 
@@ -117,7 +125,10 @@ def test_sort(world: World, case: FieldCase) -> None:
     for sort, expected in ((name, ascending), (f"-{name}", ascending[::-1])):
         shown = [shelf.key(row) for row in shelf.read(sort=sort)]
         order = [key for key in shown if key in keys]
-        assert order == expected, f"sort={sort} does not sort\n{world.api.history[-1]}"
+        assert order == expected, (
+            f"sort={sort}: rows with {name}={', '.join(map(repr, values))} come as "
+            f"{', '.join(order)}, not {', '.join(expected)}\n{world.api.history[-1]}"
+        )
 
 
 def test_order(world: World, case: FieldCase) -> None:
@@ -152,7 +163,7 @@ def test_filter_computed(world: World, case: FieldCase) -> None:
     key = shelf.add()
     value = _shown_values(shelf, name)[key]
     found = {shelf.key(row): row.get(name) for row in shelf.read(**{name: _query_value(value)})}
-    assert key in found, f"the row that shows {name}={value!r} is missing\n{world.api.history[-1]}"
+    assert key in found, f"row {key} shows {name}={value!r}, but is not found by it"
     assert set(map(str, found.values())) == {str(value)}, f"{name}={value!r} shows other values"
 
 

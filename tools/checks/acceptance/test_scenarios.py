@@ -1,5 +1,8 @@
 """The conversations that the Blueprint spells out."""
 
+from bisect import bisect_left
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from pydantic import JsonValue
 
@@ -7,7 +10,7 @@ from tools.blueprint.model import Step
 from tools.checks.acceptance.api import Answer
 from tools.checks.acceptance.case import ScenarioCase
 from tools.checks.acceptance.database import CouldNotRun
-from tools.checks.acceptance.placeholders import fill, look
+from tools.checks.acceptance.placeholders import fill, has, look
 from tools.checks.acceptance.world import World
 
 Seeds = dict[str, frozenset[str]]
@@ -34,30 +37,63 @@ def _fresh(world: World, seeds: Seeds) -> None:
 def test_scenario(world: World, case: ScenarioCase) -> None:
     """Every step is answered as it says."""
     saved: dict[str, JsonValue] = {}
-    for number, step in enumerate(case.scenario.steps, start=1):
+    done = 0
+    for steps in case.scenario.turns:
+        numbers = "-".join(map(str, sorted({done + 1, done + len(steps)})))
+        done += len(steps)
         try:
-            answer = _take(world, case, step, saved).expect(step.status)
-            for path, value in step.expect.items():
-                found = look(answer.json, path)
-                wanted = fill(value, saved)
-                assert found == wanted, f"{path} is {found!r}, not {wanted!r}\n{answer}"
-            saved |= {name: look(answer.json, path) for name, path in step.save.items()}
+            answers = _take_all(world, case, steps, saved)
+            for step, answer in zip(steps, answers, strict=True):
+                _check(step, answer.expect(step.status), saved)
+            for step, answer in zip(steps, answers, strict=True):
+                saved |= {name: look(answer.json, path) for name, path in step.save.items()}
         except AssertionError as error:
-            raise AssertionError(f"step {number}: {error}") from error
+            raise AssertionError(f"step {numbers}: {error}") from error
+
+
+def _take_all(
+    world: World, case: ScenarioCase, steps: list[Step], saved: dict[str, JsonValue]
+) -> list[Answer]:
+    """An answer for each step: its own, or of those at once one with the status it wants."""
+    if len(steps) == 1:
+        return [_take(world, case, steps[0], saved)]
+    for step in steps:
+        _token(world, case, step)  # nobody signs up while the others are on their way
+    with ThreadPoolExecutor(len(steps)) as senders:
+        answers = list(senders.map(lambda step: _take(world, case, step, saved), steps))
+    got, wanted = sorted(a.status for a in answers), sorted(step.status for step in steps)
+    assert got == wanted, f"sent at once: statuses {got}, not {wanted}\n{answers[0]}"
+    by_status = sorted(answers, key=_status)
+    return [by_status.pop(bisect_left(by_status, step.status, key=_status)) for step in steps]
+
+
+def _status(answer: Answer) -> int:
+    return answer.status
+
+
+def _check(step: Step, answer: Answer, saved: dict[str, JsonValue]) -> None:
+    for path, value in step.expect.items():
+        found, wanted = look(answer.json, path), fill(value, saved)
+        assert found == wanted, f"{path or 'the answer'} is {found!r}, not {wanted!r}\n{answer}"
+    there = [path for path in step.lacks if has(answer.json, path)]
+    assert not there, f"the answer should not have {', '.join(there)}\n{answer}"
+
+
+def _token(world: World, case: ScenarioCase, step: Step) -> str | None:
+    if step.actor is None:
+        return None
+    role, _, label = step.actor.partition(":")
+    return world.actors.get(role, f"{case.scenario.name}:{label}").access
 
 
 def _take(world: World, case: ScenarioCase, step: Step, saved: dict[str, JsonValue]) -> Answer:
-    token = None
-    if step.actor is not None:
-        role, _, label = step.actor.partition(":")
-        token = world.actors.get(role, f"{case.scenario.name}:{label}").access
     conventions = world.blueprint.conventions
     path = str(fill(step.path, saved))
     rooted = path.startswith((conventions.base_path + "/", conventions.health_path))
     return world.api.call(
         step.method,
         path,
-        token=token,
+        token=_token(world, case, step),
         body=fill(step.body, saved),
         at_root=rooted or path == conventions.ready_path,
     )

@@ -132,3 +132,11 @@ def test_no_answer_is_a_failure() -> None:
 def test_paths(key: str, row: dict[str, str], parent: str | None, path: str) -> None:
     endpoint = next(found for found in LIBRARY.endpoints if found.key == key)
     assert path_to(LIBRARY, endpoint, dict(row), parent) == path
+
+
+def test_of_long_lists_the_first_elements_are_quoted() -> None:
+    page = {"items": [{"id": number} for number in range(20)], "next": None}
+    assert str(answer(page, kind="application/json")).endswith(
+        '{"items": [{"id": 0}, {"id": 1}, "... 18 more"], "next": null}'
+    )
+    assert str(answer("<p>no</p>", kind="text/html")).endswith("(text/html) <p>no</p>")

@@ -5,9 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import JsonValue
 
-from tools.checks.acceptance.placeholders import fill, look
+from tools.checks.acceptance.placeholders import fill, has, look
 
 SAVED: dict[str, JsonValue] = {"id": 7, "name": "Emma"}
+
+SHELF: JsonValue = {
+    "items": [{"name": "saw", "tags": []}, {"name": "drill", "tags": ["new"]}],
+    "next": None,
+}
 
 
 @pytest.mark.parametrize(
@@ -50,3 +55,18 @@ def test_dates_are_counted_from_this_day_in_utc(text: str, days: int) -> None:
     filled = fill({"on": text}, {})
     after = datetime.now(UTC).date()
     assert filled in [{"on": (day + timedelta(days=days)).isoformat()} for day in (before, after)]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [("items.#", 2), ("items.#.name", ["saw", "drill"]), ("items.#.tags.#", [0, 1]), ("", SHELF)],
+)
+def test_lists_are_counted_and_gathered(path: str, found: JsonValue) -> None:
+    assert look(SHELF, path) == found
+
+
+@pytest.mark.parametrize(
+    ("path", "there"), [("items.0.name", True), ("next", True), ("items.2", False), ("x", False)]
+)
+def test_a_null_is_there(path: str, there: bool) -> None:
+    assert has(SHELF, path) is there
