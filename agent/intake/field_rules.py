@@ -10,7 +10,8 @@ from decimal import Decimal, InvalidOperation
 
 from pydantic import JsonValue
 
-from tools.blueprint.model import EntityField
+from tools.blueprint.model import Computed, EntityField
+from tools.blueprint.shorthand import COMPUTED, parse_computed
 
 FieldChange = Callable[[EntityField, re.Match[str]], dict[str, object] | None]
 _TEXTUAL = frozenset({"string", "text"})
@@ -116,6 +117,10 @@ def _generated(field: EntityField, _match: re.Match[str]) -> dict[str, object]:
     return {"generated": kinds.get(field.type), "writable": "never"}
 
 
+def _computed(_field: EntityField, match: re.Match[str]) -> dict[str, object]:
+    return {"computed": Computed.model_validate(parse_computed(match)), **_SERVER}
+
+
 def _on_delete(_field: EntityField, match: re.Match[str]) -> dict[str, object] | None:
     if _field.references is None:
         return None
@@ -149,6 +154,7 @@ _RULES: tuple[tuple[str, FieldChange], ...] = (
     (r"(?:defaults? to\b|default is\b|by default|default)\s*:?=?\s*(.+)", _default),
     (r"read[- ]?only|set by (?:the )?(?:server|system)|server|computed|never set by a client"
      r"|calculated", _fixed(**_SERVER)),
+    (COMPUTED, _computed),
     (r"immutable|never changes|set once|write[- ]once|cannot be changed",
      _fixed(writable="create")),
     (r"(?:is |always )?(?:the )?(?:caller|current user|logged[- ]in user)(?:'s id)?",

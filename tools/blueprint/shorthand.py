@@ -158,7 +158,8 @@ def _parse_default(text: str) -> JsonValue:
     return value
 
 
-def _parse_computed(match: re.Match[str]) -> JsonObject:
+def parse_computed(match: re.Match[str]) -> JsonObject:
+    """A match of `COMPUTED` as `Computed` data, not yet validated."""
     found: JsonObject = {key: word for key, word in match.groupdict().items() if word}
     if own := found.pop("own", None):
         found["field"] = own
@@ -189,7 +190,7 @@ _RULES: dict[str, Callable[[re.Match[str]], JsonObject]] = {
     r"min length (\d+)": lambda match: {"min_length": int(match[1])},
     r"max length (\d+)": lambda match: {"max_length": int(match[1])},
     r"generated (\w+)": lambda match: {"generated": match[1]},
-    COMPUTED: lambda match: {"computed": _parse_computed(match), "writable": "never"},
+    COMPUTED: lambda match: {"computed": parse_computed(match), "writable": "never"},
     r"R\d+(?:\s+R\d+)*": lambda match: {"requirements": [*match[0].split()]},
     r"default (.+)": lambda match: {"default": _parse_default(match[1])},
 }

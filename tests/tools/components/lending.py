@@ -24,7 +24,6 @@ EXTENDED = merge_parts(
             {
                 "name": "tool",
                 "fields": [
-                    "out: boolean, computed exists loan via tool_id where status is open",
                     "loans: integer, computed count loan via tool_id",
                     "worn_out: boolean, computed past bought_on",
                 ],
@@ -32,8 +31,6 @@ EXTENDED = merge_parts(
             {
                 "name": "loan",
                 "fields": [
-                    "due_on: date?",
-                    "overdue: boolean, computed past due_on where status is open",
                     "code: string(40)?, computed",
                 ],
             },
