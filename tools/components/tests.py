@@ -18,6 +18,9 @@ from tools.components.resource_tests import matrix_lines, resource_tests, test_i
 from tools.components.samples import valid
 from tools.components.support import check_supported
 
+SHARED_MODULES = frozenset({"answers", "callers", "factories"})
+"""Modules under `tests/` that a resource's folder must not hide."""
+
 
 class GeneratedTests:
     """Fixtures and factories, and tests of every path, rule and refusal."""
@@ -155,7 +158,8 @@ def _registration(plan: Plan) -> dict[str, str]:
 def _resource(
     entity: Entity, plan: Plan, origins: dict[str, str], context: dict[str, object]
 ) -> Iterator[GeneratedFile]:
-    folder = f"tests/{plan.folder(entity)}"
+    name = plan.folder(entity)
+    folder = f"tests/{name}_" if name in SHARED_MODULES else f"tests/{name}"
     yield GeneratedFile(
         f"{folder}/__init__.py", f'"""Tests of {entity.table.replace("_", " ")}."""\n'
     )

@@ -212,3 +212,11 @@ def test_without_an_admin_the_first_user_has_the_role_that_may_call_most() -> No
     data = HELPDESK.model_dump_json().replace('"admin"', '"chief"')
     made = emit_backend(Blueprint.model_validate_json(data))["app/auth/first_admin.py"]
     assert "role=UserRole.CHIEF," in made
+
+
+def test_no_resource_hides_what_the_tests_share() -> None:
+    answers = TINY.entities[0].model_copy(update={"table": "answers"})
+    files = emit_backend(TINY.model_copy(update={"entities": (answers,)}))
+    assert "tests/answers.py" in files
+    assert "tests/answers_/test_create.py" in files
+    assert not [path for path in files if path.startswith("tests/answers/")]
