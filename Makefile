@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke bench-eval bench-loop bench-demo bench-intake bench-verifier acknowledge bench-components prove-large bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke eval-components eval-oracle bench-eval bench-loop bench-demo bench-intake bench-verifier acknowledge bench-components prove-large bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -107,6 +107,14 @@ reliability: setup ## Write docs/reliability.md from the tests' tables
 eval-smoke: engine ## Builtin on three cases with hidden tests, and whether those cases are right
 	$(RUN) agent eval check smoke
 	$(RUN) agent eval smoke --model builtin
+
+eval-components: engine ## Builtin on the structured specs, all of which it must pass; half an hour
+	$(RUN) agent eval components --model builtin
+
+eval-oracle: engine ## Solution, nothing and every seeded fault on all cases of every suite; hours
+	$(RUN) agent eval check smoke
+	$(RUN) agent eval check components
+	$(RUN) agent eval check core
 
 acknowledge: engine ## Record the recorded model runs anew after a change of prompts, tools or templates
 	$(RUN) tests.agent.recorded_runs

@@ -105,9 +105,16 @@ def test_a_case_without_a_solution(tmp_path: Path) -> None:
         solution_files(load_case(tmp_path / "notes"))
 
 
-def test_the_smoke_suite_is_complete() -> None:
-    cases = load_suite(SUITES / "smoke")
-    assert [case.name for case in cases] == ["bookshop", "helpdesk", "todo"]
+@pytest.mark.parametrize(
+    ("suite", "names"),
+    [
+        ("smoke", "bookshop helpdesk todo"),
+        ("components", "canteen claims courses fleet forum lockers seeds trails"),
+    ],
+)
+def test_the_structured_suites_are_complete(suite: str, names: str) -> None:
+    cases = load_suite(SUITES / suite)
+    assert [case.name for case in cases] == names.split()
     for case in cases:
         faults = case.config.metadata.faults
         assert len(faults) >= 2
