@@ -44,7 +44,7 @@ def outcome(folder: Path) -> dict[str, object]:
         "ends": [event.reason for event in events if isinstance(event, RunEnded)],
         "calls": [event.name for event in events if isinstance(event, ToolReturned)],
         "trees": [event.tree for event in events if isinstance(event, Committed)],
-        "commits": run_git(folder / "repo", "rev-list", "--count", "--all"),
+        "commits": run_git(folder / "repo", "rev-list", "--count", "--branches"),
         "branch": run_git(folder / "repo", "for-each-ref", "--format=%(refname)"),
         "artifacts": sorted(path.name for path in (run / "artifacts").iterdir()),
         "leftovers": [name for name in paths if name.endswith((".lock", ".tmp"))],
