@@ -108,10 +108,10 @@ eval-smoke: engine ## Builtin on three cases with hidden tests, and whether thos
 	$(RUN) agent eval check smoke
 	$(RUN) agent eval smoke --model builtin
 
-eval-components: engine ## Builtin on the structured specs, all of which it must pass; half an hour
+eval-components: engine ## Builtin on the structured specs, all of which it must pass
 	$(RUN) agent eval components --model builtin
 
-eval-oracle: engine ## Solution, nothing and every seeded fault on all cases of every suite; hours
+eval-oracle: engine ## Solution, nothing and every seeded fault on all cases of every suite; long
 	$(RUN) agent eval check smoke
 	$(RUN) agent eval check components
 	$(RUN) agent eval check core
