@@ -72,7 +72,8 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     Types: string(N) text integer bigint decimal(P,S) float boolean date time timestamptz interval
     uuid jsonb bytes enum(NAME) array(TYPE). Rules: unique, default JSON, >= N, <= N, min length N,
     max length N, email, url, slug, -> entity.field restrict|cascade|set_null, generated
-    uuid|identity|now|now_on_update|caller, create only, read only (for clients), hidden.
+    uuid|identity|now|now_on_update|caller, create only, read only (for clients), hidden, readers
+    staff admin (only these roles see it), writers admin (only these may set it; default needed).
 
     endpoint: {"operation", "method", "path" (without base path), "entity", "access"} and where they
     apply "status" (default 201, 204 or 200 by operation), "parent" (foreign key that the path

@@ -6,6 +6,7 @@ from agent.intake.draft import Draft
 from agent.intake.entities import describe, entity_of
 from agent.intake.rules import EntityChange, Reading, read_rule
 from agent.intake.statements import Statement, split_sentences
+from agent.intake.vocabulary import Known
 
 
 def read_rules(draft: Draft, statements: list[Statement]) -> list[Statement]:
@@ -45,7 +46,7 @@ def _parts(draft: Draft, statement: Statement) -> Iterator[Statement]:
 def _read(draft: Draft, statement: Statement) -> Reading | None:
     context = entity_of(draft, statement.section)
     enums = {name: enum.values for name, enum in draft.enums.items()}
-    return read_rule(statement.words, draft.entities, context, enums)
+    return read_rule(statement.words, draft.entities, context, Known(enums, draft.roles))
 
 
 def _take(draft: Draft, statement: Statement, reading: Reading) -> None:

@@ -22,6 +22,13 @@ from tools.components.plan import Plan
 from tools.components.samples import Sample, ascending, invalid, other, valid
 from tools.components.scenes import Scene, caller_role, make_scene, role_member
 from tools.components.services import create_function
+from tools.components.visibility_tests import (
+    read_cases,
+    readable_by,
+    unseen,
+    writable_by,
+    write_cases,
+)
 
 
 @dataclass(frozen=True)
@@ -69,9 +76,12 @@ def _create(operation: Operation, plan: Plan) -> dict[str, object] | None:
     fields = create_fields(operation.entity, operation.endpoint, plan)
     required = [f for f in fields if not f.nullable and f.default is None]
     embeds = [embed.field for embed in operation.entity.embeds if embed.min_items]
+    role = caller_role(operation)
+    filled = caller_fields(operation.entity, plan)
     return {
         "invalid": _invalid(fields),
-        "from_caller": [f.name for f in caller_fields(operation.entity, plan) if f.readable],
+        "unseen": unseen(fields, operation),
+        "from_caller": [f.name for f in filled if readable_by(f, role)],
         "required": [f.name for f in required] + embeds,
         "refused": _refused(operation.entity, {f.name for f in fields}),
         "unique": [f.name for f in fields if f.unique],
@@ -110,10 +120,15 @@ def _get(operation: Operation, plan: Plan) -> dict[str, object] | None:
     if operation.kind != "get":
         return None
     return {
-        "hidden": [f.name for f in operation.entity.fields if not f.readable],
+        "hidden": _hidden(operation),
         "missing": _missing(operation, plan),
         "malformed": _elsewhere(operation, plan, "not-an-id"),
     }
+
+
+def _hidden(operation: Operation) -> list[str]:
+    role = caller_role(operation)
+    return [f.name for f in operation.entity.fields if not readable_by(f, role)]
 
 
 def _missing(operation: Operation, plan: Plan) -> Scene | None:
@@ -177,11 +192,13 @@ def _update(operation: Operation, plan: Plan) -> dict[str, object] | None:
     entity = operation.entity
     states = {machine.field for machine in plan.rules(StateMachine, entity)}
     fields = update_fields(entity, operation.endpoint, plan)
-    plain = [f for f in fields if f.references is None and f.name not in states]
+    role = caller_role(operation)
+    mine = [f for f in fields if writable_by(f, role) and readable_by(f, role)]
+    plain = [f for f in mine if f.references is None and f.name not in states]
     samples = {f.name: sample.json for f in plain if (sample := other(f, plan)) and not f.unique}
     return {
         "changes": samples,
-        "nullable": [f.name for f in fields if f.nullable],
+        "nullable": [f.name for f in mine if f.nullable],
         "invalid": _invalid(fields),
         "refused": _refused(entity, {f.name for f in fields}),
         "unique": [(f.name, attribute(f.name)) for f in fields if f.unique],
@@ -337,6 +354,13 @@ def _limits(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {"quotas": quotas, "uniques": uniques} if quotas or uniques else None
 
 
+def _visibility(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    reads, writes = list(read_cases(operation, plan)), list(write_cases(operation, plan))
+    if not reads and not writes:
+        return None
+    return {"reads": reads, "writes": writes, "lists": operation.kind == "list"}
+
+
 def _body_arguments(operation: Operation, plan: Plan) -> str:
     return "checks owner" if create_function(operation, plan).checks_owner else ""
 
@@ -369,6 +393,7 @@ _KINDS: dict[str, Callable[[Operation, Plan], dict[str, object] | None]] = {
     "ownership": _ownership,
     "rules": _rules,
     "limits": _limits,
+    "visibility": _visibility,
 }
 
 

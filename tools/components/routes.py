@@ -9,10 +9,11 @@ from tools.components.columns import literal, python_type
 from tools.components.grants import all_roles, parent_restriction, role_set
 from tools.components.names import article, attribute, quote, variable, words
 from tools.components.operations import Operation
-from tools.components.payloads import caller_fields
+from tools.components.payloads import caller_fields, create_fields, update_fields
 from tools.components.plan import Plan
 from tools.components.resource_rules import move_tables
 from tools.components.services import create_function, is_restricted, update_function
+from tools.components.views import views_of, writer_checks
 
 _DONE = {
     "list": "Page through {rows}.",
@@ -59,11 +60,34 @@ class _Route:
         self.model = plan.model(self.entity)
         self.restricted = is_restricted(self.entity, plan)
         self.uses_caller = False
+        self.views = views_of(self.entity, operation.endpoint, plan)
 
     def function(self) -> RouteFunction:
         """The finished function."""
-        body = [*self._parent_lines(), *self._body()]
+        body = [*self._parent_lines(), *self._writer_lines(), *self._shown(self._body())]
         return RouteFunction(self._decorator(), self._signature(), self._doc(), body)
+
+    def _writer_lines(self) -> list[str]:
+        """The refusal of keys that this caller may not set."""
+        if self.operation.kind not in UNIQUE_OPERATIONS:
+            return []
+        fields = create_fields if self.operation.kind == "create" else update_fields
+        sent = fields(self.entity, self.operation.endpoint, self.plan)
+        checks = writer_checks(sent, self.operation.endpoint, self.plan)
+        if not checks:
+            return []
+        self.uses_caller = True
+        writers = ", ".join(f"{key}: {roles}" for key, roles in checks)
+        return [f"check_writers(data, {{{writers}}}, caller.role)"]
+
+    def _shown(self, body: list[str]) -> list[str]:
+        """The answer as its caller may see it, where not all callers see the same."""
+        if len(self.views) == 1 or self.operation.kind == "delete":
+            return body
+        self.uses_caller = True
+        page = "_page" if self.operation.kind == "list" else ""
+        row = body[-1].removeprefix("return ")
+        return [*body[:-1], f"return show_{self.entity.name}{page}({row}, caller.role)"]
 
     def _decorator(self) -> str:
         endpoint = self.operation.endpoint
@@ -71,9 +95,9 @@ class _Route:
         if endpoint.status != 200:
             arguments.append(f"status_code={endpoint.status}")
         if self.operation.kind == "list":
-            arguments.append(f"response_model={self.model}Page")
+            arguments.append(f"response_model={' | '.join(view.page for view in self.views)}")
         elif self.operation.kind != "delete":
-            arguments.append(f"response_model={self.model}Public")
+            arguments.append(f"response_model={' | '.join(view.schema for view in self.views)}")
         if endpoint.status == 204:
             arguments.append("response_class=Response")
         arguments.append(f"responses=documented({', '.join(map(str, self._errors()))})")
@@ -141,6 +165,9 @@ class _Route:
         return numbers.get(field.type) or python_type(field, self.plan)
 
     def _answer(self) -> str:
+        if len(self.views) > 1 and self.operation.kind != "delete":
+            paged = self.operation.kind == "list"
+            return " | ".join(view.page if paged else view.schema for view in self.views)
         if self.operation.kind == "list":
             return f"Slice[{self.model}]"
         return "None" if self.operation.kind == "delete" else self.model

@@ -43,8 +43,10 @@ def _entity_problems(plan: Plan) -> Iterator[str]:
         if any(embed.entity == entity.name for embed in entity.embeds):
             yield f"{entity.name} embeds itself"
         for field in entity.fields:
-            if field.readers or field.writers:
-                yield f"{entity.name}.{field.name}: readers and writers are not supported yet"
+            if (field.readers or field.writers) and plan.blueprint.auth is None:
+                yield f"{entity.name}.{field.name} has readers or writers, but there are no users"
+            if field.writers and plan.parents(entity):
+                yield f"{entity.name}.{field.name} has writers, but is written with its parent"
             if field.type == "enum" and field.enum is None:
                 yield f"{entity.name}.{field.name} is an enum without `enum`"
     if plan.blueprint.form == "free":
@@ -68,6 +70,7 @@ def _endpoint_problems(plan: Plan) -> Iterator[str]:
             yield from _path_problems(endpoint)
             yield from _move_problems(endpoint, entity, plan)
             yield from _query_problems(endpoint.filters, endpoint.key, plan)
+            yield from _leaks(endpoint, entity, plan)
 
 
 def _access_problems(endpoint: Endpoint, entity: Entity, plan: Plan) -> Iterator[str]:
@@ -102,6 +105,16 @@ def _query_problems(filters: tuple[str, ...], key: str, plan: Plan) -> Iterator[
     for name in filters:
         if name in taken:
             yield f"{key}: the filter {name!r} has the name of a list parameter"
+
+
+def _leaks(endpoint: Endpoint, entity: Entity, plan: Plan) -> Iterator[str]:
+    """Whoever may sort or filter by a field can find its values out."""
+    asked = {*endpoint.filters, *endpoint.search, *endpoint.sort}
+    for field in entity.fields:
+        if field.name in asked and field.readers:
+            callers = callers_of(endpoint.access, plan)
+            if callers.public or not {*callers.full, *callers.own} <= set(field.readers):
+                yield f"{endpoint.key}: by {field.name} callers could find out what is not theirs"
 
 
 def _auth_problems(plan: Plan) -> Iterator[str]:

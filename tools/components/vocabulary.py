@@ -59,7 +59,7 @@ VOCABULARY: dict[str, str] = {
         "starlette.exceptions": "HTTPException",
         "starlette.types": "ASGIApp Message Receive Scope Send",
         # the generated application
-        "app.access": "Allow AnyOwner AnyUser Anyone Caller anyone current_user "
+        "app.access": "Allow AnyOwner AnyUser Anyone Caller anyone check_writers current_user "
         "require_access_decisions",
         "app.auth.first_admin": "create_first_admin",
         "app.auth.models": "RefreshToken",

@@ -12,7 +12,7 @@ from agent.intake.document import Section, Table, parse_document
 from agent.intake.field_rules import apply_rule
 from agent.intake.field_types import read_type
 from agent.intake.rules import read_rule
-from tests.agent.intake.test_rules import ENTITIES, ENUMS
+from tests.agent.intake.test_rules import ENTITIES, KNOWN
 from tools.blueprint.coverage import uncovered
 from tools.blueprint.model import EntityField, FieldType, Reference
 
@@ -79,7 +79,7 @@ def test_access(cell: str) -> None:
 
 @pytest.mark.parametrize(("rule", "wording"), cells("Rules", "wording"))
 def test_rules(rule: str, wording: str) -> None:
-    assert read_rule(wording, ENTITIES, None, ENUMS) is not None, rule
+    assert read_rule(wording, ENTITIES, None, KNOWN) is not None, rule
 
 
 @pytest.mark.parametrize(("topics", "values"), cells("Conventions", "values"))

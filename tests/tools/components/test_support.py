@@ -53,10 +53,25 @@ CASES: dict[str, tuple[Blueprint, Change, str]] = {
         with_entity("order_item", soft_delete=True),
         "order_item is embedded, so it goes with its parent: no soft delete",
     ),
-    "readers of a field": (
+    "readers where nobody logs in": (
         TINY,
         with_field("note", "text", readers=("admin",)),
-        "note.text: readers and writers are not supported yet",
+        "note.text has readers or writers, but there are no users",
+    ),
+    "writers of an embedded field": (
+        BOOKSHOP,
+        with_field("order_item", "quantity", writers=("admin",)),
+        "order_item.quantity has writers, but is written with its parent",
+    ),
+    "a field that not everybody may set and everybody needs": (
+        BOOKSHOP,
+        with_field("book", "title", writers=("admin",)),
+        "not every caller may set title, so it needs a default",
+    ),
+    "sorting by what one may not read": (
+        BOOKSHOP,
+        with_field("book", "price", readers=("admin",)),
+        "GET /books: by price callers could find out what is not theirs",
     ),
     "rate limit": (
         TINY,
@@ -179,7 +194,7 @@ def test_everything_wrong_is_said_at_once() -> None:
     broken = broken.model_copy(update={"form": "free"})
     with pytest.raises(ComponentError) as caught:
         emit_backend(broken)
-    assert "readers and writers" in str(caught.value)
+    assert "readers or writers" in str(caught.value)
     assert "dictates the form" in str(caught.value)
 
 

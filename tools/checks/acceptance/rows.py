@@ -84,7 +84,8 @@ class Rows:
     def body(self, endpoint: Endpoint, caller: Actor | None, /, **fixed: JsonValue) -> Row:
         """A valid body of a create or update; nullable foreign keys are left out."""
         entity = self._blueprint.entity(endpoint.entity or "")
-        fields = facts.body_fields(self._blueprint, endpoint, entity)
+        role = caller.role if caller else None
+        fields = facts.body_fields(self._blueprint, endpoint, entity, role)
         body = self._values(entity, fields, caller, fixed)
         for embed in facts.embeds(endpoint, entity):
             if embed.field not in fixed:
