@@ -78,9 +78,10 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     endpoint: {"operation", "method", "path" (without base path), "entity", "access"} and where they
     apply "status" (default 201, 204 or 200 by operation), "parent" (foreign key that the path
     fills), "fields" (that a request may set), "filters", "search", "sort", "to" (target state),
-    "description". operation: list get create update delete transition register login refresh
-    logout me custom. access: "public", or grants such as "admin, customer own" or "*" (any
-    logged-in user); own is only one's own objects.
+    "rate_limit": {"requests", "per_s", "by": "user"|"address"} (more is 429), "idempotent" (a POST
+    that takes an Idempotency-Key), "description". operation: list get create update delete
+    transition register login refresh logout me custom. access: "public", or grants such as "admin,
+    customer own" or "*" (any logged-in user); own is only one's own objects.
 
     rule: {"kind": "states", "entity", "field", "initial", "transitions": ["new -> paid", "paid ->
     sent by staff, admin"]}; {"kind": "stock", "entity", "amount", "via", "counter"} (a new row
@@ -107,7 +108,8 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     place for them}, environment {port, database_path (SQLite), secret_key, extra {NAME: value}}.
 
     auth: user_entity login_field password_field hash_field role_field default_role password_hash
-    password_min_length access_ttl_s refresh_ttl_s rotation. conventions: base_path, errors {style:
+    password_min_length access_ttl_s refresh_ttl_s rotation login_attempts (failures per
+    login_window_s, then 429; 0: any number). conventions: base_path, errors {style:
     problem|envelope|detail, validation_status}, pagination {style: keyset|offset|page,
     default_size, max_size, size_param, position_param, items_key, next_key, total_key}, formats
     {id_type: uuid|integer, decimal: string|number, unknown_fields: forbid|ignore, trim_strings},

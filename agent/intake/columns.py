@@ -32,6 +32,8 @@ ENDPOINT_COLUMNS: Spellings = {
     "search": "search",
     "sort": "sort|sorting|sort by|order by",
     "fields": "fields|body|request body|input",
+    "rate_limit": "rate limit|limit|limits|throttle",
+    "idempotent": "idempotent|idempotency|idempotency-key",
 }
 
 

@@ -7,6 +7,12 @@ from agent.intake.access import read_access
 from agent.intake.columns import ENDPOINT_COLUMNS, cell, find_columns, is_endpoint_table
 from agent.intake.document import Table
 from agent.intake.draft import Draft
+from agent.intake.endpoint_qualities import (
+    Qualities,
+    column_qualities,
+    read_quality,
+    with_qualities,
+)
 from agent.intake.operations import Inferred, clean_path, infer
 from agent.intake.statements import Statement
 from agent.intake.vocabulary import find_field
@@ -47,6 +53,8 @@ class EndpointRow:
     status: str = ""
     options: dict[str, str] = field(default_factory=dict)
     """`filters`, `search`, `sort`, `fields` -> comma-separated field names."""
+    qualities: dict[str, str] = field(default_factory=dict)
+    """`rate_limit`, `idempotent` -> cell."""
 
 
 def find_rows(statements: list[Statement]) -> list[EndpointRow]:
@@ -124,6 +132,7 @@ def _table_row(statement: Statement) -> EndpointRow | None:
         cell(row, columns, "description"),
         cell(row, columns, "status"),
         {name: cell(row, columns, name) for name in _ROW_OPTIONS if cell(row, columns, name)},
+        {name: cell(row, columns, name) for name in ("rate_limit", "idempotent")},
     )
 
 
@@ -142,9 +151,9 @@ def _list_item(statement: Statement) -> EndpointRow | None:
 
 def _endpoint(draft: Draft, row: EndpointRow, path: str, inferred: Inferred) -> Endpoint:
     entity = draft.entities.get(inferred.entity or "")
-    options, description = _read_options(draft, row, entity)
+    options, description, qualities = _read_options(draft, row, entity)
     status = re.match(r"\d{3}", row.status)
-    return Endpoint(
+    endpoint = Endpoint(
         operation=inferred.operation,
         method=row.method,
         path=path,
@@ -160,12 +169,14 @@ def _endpoint(draft: Draft, row: EndpointRow, path: str, inferred: Inferred) -> 
         sort=options.get("sort", ()),
         fields=options.get("fields"),
     )
+    return with_qualities(endpoint, qualities | column_qualities(row.qualities))
 
 
 def _read_options(
     draft: Draft, row: EndpointRow, entity: Entity | None
-) -> tuple[dict[str, tuple[str, ...]], str]:
+) -> tuple[dict[str, tuple[str, ...]], str, Qualities]:
     """Options of the row's own columns and of its description, and what else that says."""
+    qualities: Qualities = {}
     options: dict[str, tuple[str, ...]] = {}
     for name, text in row.options.items():
         options[name] = _field_names(draft, text, entity, row.statement.line)
@@ -176,6 +187,8 @@ def _read_options(
         option, names = _option(text, entity)
         if option:
             options[option] = names
+        elif quality := read_quality(text):
+            qualities |= quality
         elif position == 0:
             description = re.sub(r"\s*(?:->|→|=>)\s*\w+$", "", text)
         elif text and not re.fullmatch(r"(?:->|→|=>)\s*\w+", text):
@@ -184,7 +197,7 @@ def _read_options(
             draft.pieces.append(
                 Statement(statement.line, whole, statement.section, text, parent=statement)
             )
-    return options, description
+    return options, description, qualities
 
 
 def _option(text: str, entity: Entity | None) -> tuple[str | None, tuple[str, ...]]:

@@ -187,6 +187,10 @@ class Auth(Traced):
     refresh_ttl_s: int = 1_209_600
     rotation: bool = True
     """A refresh token works once; using it again revokes its whole family."""
+    login_attempts: Annotated[int, Field(ge=0)] = 10
+    """Failed logins with one name from one address within `login_window_s`; the next is a 429.
+    0: any number."""
+    login_window_s: Annotated[int, Field(ge=1)] = 900
 
 
 class Grant(Node):

@@ -13,6 +13,7 @@ from tools.components.grants import (
     callers_of,
     parent_restriction,
 )
+from tools.components.limits import limit_argument, limits_of
 from tools.components.names import attribute, quote
 from tools.components.origins import origins_of
 from tools.components.payloads import create_fields
@@ -99,6 +100,8 @@ def _context(plan: Plan) -> dict[str, object]:
         "admin_fields": _admin_fields(plan),
         "uses_id_if": _uses_id_if(plan),
         "uses_writers": uses_writers(plan),
+        "limits_login": limits_of(plan).limits_login,
+        "limit": limit_argument,
         "newcomer": view_of(plan.user, default_role(plan) if plan.role_enum else None, plan).schema,
         "shown": views_of(plan.user, endpoints["me"], plan) if "me" in endpoints else (),
     }

@@ -1,5 +1,6 @@
 """What the generated tests of a resource cover, endpoint by endpoint."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from tools.components.columns import literal
 from tools.components.grants import Callers, all_roles, callers_of, parent_restriction
 from tools.components.hiding import hideable_references
 from tools.components.limit_tests import quota_cases, unique_cases
+from tools.components.limits import counts_users
 from tools.components.names import attribute, quote, variable
 from tools.components.operations import Operation, operations_of
 from tools.components.payloads import caller_fields, create_fields, update_fields
@@ -361,6 +363,27 @@ def _visibility(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {"reads": reads, "writes": writes, "lists": operation.kind == "list"}
 
 
+def _idempotency(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    if not operation.endpoint.idempotent:
+        return None
+    fields = create_fields(operation.entity, operation.endpoint, plan)
+    plain = [f for f in fields if f.references is None and writable_by(f, caller_role(operation))]
+    others = {f.name: sample.json for f in plain if (sample := other(f, plan))}
+    name, value = next(iter(others.items()), ("unknown_key", "1"))
+    references = [f for f in fields if f.references is not None]
+    wrong = [(f.name, _missing_key(f)) for f in references]
+    wrong += [(field, text) for _, field, text in _invalid(fields)]
+    place, broken = (wrong or [("unknown_key", "1")])[0]
+    elsewhere = _missing(operation, plan) if operation.object_param else None
+    scene = make_scene(operation, plan, role=caller_role(operation))
+    return {
+        "headers": "" if operation.callers.public else "**caller.headers, ",
+        "other": f"{{{quote(name)}: {value}}}",
+        "broken_body": f"body | {{{quote(place)}: {broken}}}",
+        "broken_url": elsewhere.url if elsewhere else scene.url,
+    }
+
+
 def _body_arguments(operation: Operation, plan: Plan) -> str:
     return "checks owner" if create_function(operation, plan).checks_owner else ""
 
@@ -394,6 +417,7 @@ _KINDS: dict[str, Callable[[Operation, Plan], dict[str, object] | None]] = {
     "rules": _rules,
     "limits": _limits,
     "visibility": _visibility,
+    "idempotency": _idempotency,
 }
 
 
@@ -416,6 +440,45 @@ def matrix_lines(plan: Plan) -> list[MatrixLine]:
             path = plan.blueprint.conventions.base_path + _filled(endpoint.path, plan)
             lines.append(MatrixLine(endpoint.method, path, _allowed(callers, plan)))
     return lines
+
+
+@dataclass(frozen=True)
+class LimitedEndpoint:
+    """One endpoint with a rate limit, and who calls it (None: nobody in particular)."""
+
+    name: str
+    key: str
+    method: str
+    path: str
+    requests: int
+    per_s: int
+    role: str | None
+    by_user: bool
+
+
+def limited_endpoints(plan: Plan) -> list[LimitedEndpoint]:
+    """Every endpoint that may be called only so often, with ids that nothing has."""
+    found = []
+    for endpoint in plan.blueprint.endpoints:
+        limit = endpoint.rate_limit
+        if limit is None or endpoint.operation == "custom":
+            continue
+        callers = callers_of(endpoint.access, plan)
+        role = next(iter((*callers.full, *callers.own)), None)
+        member = role_member(role, plan) if role and plan.role_enum else ""
+        found.append(
+            LimitedEndpoint(
+                name="_".join(re.findall(r"\w+", endpoint.key.lower())),
+                key=endpoint.key,
+                method=endpoint.method.lower(),
+                path=plan.blueprint.conventions.base_path + _filled(endpoint.path, plan),
+                requests=limit.requests,
+                per_s=limit.per_s,
+                role=None if callers.public else member,
+                by_user=counts_users(endpoint),
+            )
+        )
+    return found
 
 
 def _filled(path: str, plan: Plan) -> str:

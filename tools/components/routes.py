@@ -7,6 +7,7 @@ from tools.blueprint.model import EntityField, QuotaRule, StockRule
 from tools.components.base import ComponentError
 from tools.components.columns import literal, python_type
 from tools.components.grants import all_roles, parent_restriction, role_set
+from tools.components.limits import limit_argument
 from tools.components.names import article, attribute, quote, variable, words
 from tools.components.operations import Operation
 from tools.components.payloads import caller_fields, create_fields, update_fields
@@ -64,7 +65,8 @@ class _Route:
 
     def function(self) -> RouteFunction:
         """The finished function."""
-        body = [*self._parent_lines(), *self._writer_lines(), *self._shown(self._body())]
+        answer = self._kept if self.operation.endpoint.idempotent else self._shown
+        body = [*self._parent_lines(), *self._writer_lines(), *answer(self._body())]
         return RouteFunction(self._decorator(), self._signature(), self._doc(), body)
 
     def _writer_lines(self) -> list[str]:
@@ -79,6 +81,31 @@ class _Route:
         self.uses_caller = True
         writers = ", ".join(f"{key}: {roles}" for key, roles in checks)
         return [f"check_writers(data, {{{writers}}}, caller.role)"]
+
+    def _kept(self, body: list[str]) -> list[str]:
+        """The answer to the first request with its key, for every further one."""
+        caller = '""'
+        if not self.operation.callers.public:
+            self.uses_caller = True
+            caller = "caller.id"
+        view = f"{self.views[0].schema}.model_validate({self.row})"
+        if len(self.views) > 1:
+            view = f"show_{self.entity.name}({self.row}, caller.role)"
+        return [
+            f"earlier = await idempotency.find(session, {caller}, {self._sent()})",
+            "if earlier is not None:",
+            "    return earlier",
+            *body[:-1],
+            f"{self.row} = {body[-1].removeprefix('return ')}",
+            f"return await idempotency.keep(session, {caller}, {view})",
+        ]
+
+    def _sent(self) -> str:
+        """The body as text; without a password, whose digest could be guessed."""
+        if self.operation.schema is None:
+            return '""'
+        secret = quote(attribute(self.plan.auth.password_field)) if self._hashes_password() else ""
+        return f"data.model_dump_json({f'exclude={{{secret}}}' if secret else ''})"
 
     def _shown(self, body: list[str]) -> list[str]:
         """The answer as its caller may see it, where not all callers see the same."""
@@ -101,7 +128,8 @@ class _Route:
         if endpoint.status == 204:
             arguments.append("response_class=Response")
         arguments.append(f"responses=documented({', '.join(map(str, self._errors()))})")
-        return f"@router.{endpoint.method.lower()}({', '.join(arguments)})"
+        limit = limit_argument(endpoint)
+        return f"@router.{endpoint.method.lower()}({', '.join(arguments)}{limit})"
 
     def _errors(self) -> list[int]:
         operation = self.operation
@@ -116,6 +144,10 @@ class _Route:
             errors.add(409)
         if operation.schema is not None and operation.kind != "list":
             errors.add(413)
+        if operation.endpoint.idempotent:
+            errors.add(422)
+        if operation.endpoint.rate_limit:
+            errors.add(429)
         return sorted(errors)
 
     def _refers(self) -> bool:
@@ -156,6 +188,8 @@ class _Route:
         elif operation.schema is not None:
             parameters.append(f"data: {operation.schema}")
         parameters.append("session: SessionDep")
+        if operation.endpoint.idempotent:
+            parameters.append("idempotency: IdempotencyDep")
         if self._hashes_password():
             parameters.append("passwords: PasswordsDep")
         return f"async def {operation.name}({', '.join(parameters)}) -> {self._answer()}:"
@@ -165,6 +199,8 @@ class _Route:
         return numbers.get(field.type) or python_type(field, self.plan)
 
     def _answer(self) -> str:
+        if self.operation.endpoint.idempotent:
+            return "Response"
         if len(self.views) > 1 and self.operation.kind != "delete":
             paged = self.operation.kind == "list"
             return " | ".join(view.page if paged else view.schema for view in self.views)

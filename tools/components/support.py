@@ -55,9 +55,10 @@ def _entity_problems(plan: Plan) -> Iterator[str]:
 
 def _endpoint_problems(plan: Plan) -> Iterator[str]:
     for endpoint in plan.blueprint.endpoints:
-        for name in ("rate_limit", "idempotent", "cache_s"):
-            if getattr(endpoint, name):
-                yield f"{endpoint.key}: {name} is not supported yet; state it as a custom rule"
+        if endpoint.cache_s:
+            yield f"{endpoint.key}: cache_s is not supported yet; state it as a custom rule"
+        if endpoint.idempotent and endpoint.operation not in {"create", "transition", "custom"}:
+            yield f"{endpoint.key}: only what creates or moves takes an Idempotency-Key"
     for endpoint in plan.blueprint.endpoints:
         if not endpoint.access.public and not plan.has_auth:
             yield f"{endpoint.key} needs a login but the Blueprint has no `auth`"

@@ -8,13 +8,19 @@ from tools.components.auth import user_shape
 from tools.components.base import GeneratedFile
 from tools.components.columns import python_type
 from tools.components.factories import body_factories, row_factories
+from tools.components.limits import limits_of
 from tools.components.names import quote
 from tools.components.operations import Operation, operations_of
 from tools.components.origins import origins_of
 from tools.components.payloads import create_fields
 from tools.components.plan import Plan, make_plan
 from tools.components.render import render_python, render_tests
-from tools.components.resource_tests import matrix_lines, resource_tests, test_imports
+from tools.components.resource_tests import (
+    limited_endpoints,
+    matrix_lines,
+    resource_tests,
+    test_imports,
+)
 from tools.components.samples import valid
 from tools.components.support import check_supported
 
@@ -52,6 +58,8 @@ def _shared_modules(plan: Plan) -> Iterator[str]:
     if plan.has_auth:
         yield "callers"
         yield "test_access"
+    if limits_of(plan).any:
+        yield "test_rate_limits"
 
 
 def _auth_modules(blueprint: Blueprint) -> Iterator[str]:
@@ -80,6 +88,8 @@ def _context(plan: Plan, operations: list[Operation]) -> dict[str, object]:
         "auto_fields": _auto_fields,
         "shared_path": _shared_path(plan),
         "body_path": _body_path(plan),
+        "limited_endpoints": limited_endpoints(plan),
+        "limits_login": limits_of(plan).limits_login,
         **(_logins(plan) if plan.has_auth else {}),
         "matrix": matrix_lines(plan) if plan.has_auth else [],
     }

@@ -9,6 +9,7 @@ from agent.intake import read_spec
 from agent.intake.access import read_access
 from agent.intake.convention_grammar import read_convention
 from agent.intake.document import Section, Table, parse_document
+from agent.intake.endpoint_qualities import read_quality
 from agent.intake.field_rules import apply_rule
 from agent.intake.field_types import read_type
 from agent.intake.rules import read_rule
@@ -75,6 +76,13 @@ def test_access(cell: str) -> None:
     access, unknown = read_access(cell, ("admin", "staff", "customer"))
     assert access is not None
     assert unknown == []
+
+
+@pytest.mark.parametrize(("promise", "wordings"), cells("Endpoints", "wording"))
+def test_promises_of_endpoints(promise: str, wordings: str) -> None:
+    for wording in wordings.split(" · "):
+        words = wording.removeprefix("POST /orders ")
+        assert read_quality(words) is not None, promise
 
 
 @pytest.mark.parametrize(("rule", "wording"), cells("Rules", "wording"))

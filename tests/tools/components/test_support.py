@@ -73,12 +73,12 @@ CASES: dict[str, tuple[Blueprint, Change, str]] = {
         with_field("book", "price", readers=("admin",)),
         "GET /books: by price callers could find out what is not theirs",
     ),
-    "rate limit": (
+    "an update with a key": (
         TINY,
         with_endpoint(
-            operation="list", path="/n", entity="note", rate_limit={"requests": 1, "per_s": 1}
+            operation="update", method="POST", path="/n/{id}", entity="note", idempotent=True
         ),
-        "GET /n: rate_limit is not supported yet; state it as a custom rule",
+        "POST /n/{id}: only what creates or moves takes an Idempotency-Key",
     ),
     "login without users": (
         TINY,
