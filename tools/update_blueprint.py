@@ -64,6 +64,7 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     "owner" (field with the owning user's id, or a path to it: "order.customer_id"),
     "unique_together": [["a", "b"]], "indexes": [["a"]], "embeds": [{"entity", "field", "via",
     "min_items", "max_items"}] (children in the parent's JSON), "soft_delete" (DELETE only hides),
+    "if_match": "optional"|"required" (answers carry an ETag; a change of another version is 412),
     "unique_while": [{"fields": ["seat_id"], "field": "status", "values": ["open"]}],
     "primary_key" (an `id` is added otherwise). Fields merge by name, each is one line: "title:
     string(200), unique, R3", "price: decimal(10,2), >= 0", "bio: text?" (? is nullable), "status:

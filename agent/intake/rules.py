@@ -275,6 +275,12 @@ def _by_role(said: _Said) -> Reading:
     return EntityChange(entity.name, lambda e: replace_field(e, field))
 
 
+def _if_match(said: _Said) -> Reading:
+    entity = said.entity("entity")
+    required = "required" if said.match.groupdict().get("must") else "optional"
+    return EntityChange(entity.name, lambda e: e.model_copy(update={"if_match": required}))
+
+
 def _soft_delete(said: _Said) -> Reading:
     entity = said.entity("entity")
     return EntityChange(entity.name, lambda e: e.model_copy(update={"soft_delete": True}))
@@ -392,6 +398,17 @@ _RULES: tuple[tuple[str, Callable[[_Said], Reading]], ...] = (
         rf"(?P<field>{_PATH}) (?:is|may be|can be) (?:only )?(?P<does>{_SEES}|{_SETS})"
         r"(?: only)? (?:to|by|for) (?P<roles>[\w ,]+?)(?: only)?",
         _by_role,
+    ),
+    (
+        rf"(?P<entity>{_NAME}) (?:carr(?:y|ies)|ha(?:s|ve)|uses?) (?:an? )?"
+        r"(?:etags?(?: and if-match)?|optimistic (?:locking|concurrency(?: control)?))",
+        _if_match,
+    ),
+    (
+        rf"(?:changing|updating|editing|changes? (?:to|of)|updates? (?:to|of)) (?P<entity>{_NAME}) "
+        r"(?:(?P<must>requires?|needs?|must (?:send|have|carry))|honou?rs?|accepts?|checks?) "
+        r"(?:an? |the )?if-match(?: headers?)?(?: with (?:its|the) etag)?",
+        _if_match,
     ),
     (rf"deleting (?P<entity>{_NAME}) (?:only hides it|is a soft delete)", _soft_delete),
     (rf"(?P<entity>{_NAME}) (?:is|are) soft[- ]deleted", _soft_delete),

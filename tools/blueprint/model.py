@@ -145,6 +145,9 @@ class Entity(Traced):
     soft_delete: bool = False
     """DELETE hides a row: no answer shows it, nothing new may refer to it, its unique values are
     free again. The row stays, with the time in `deleted_at`."""
+    if_match: Literal["ignored", "optional", "required"] = "ignored"
+    """`optional`: answers about one object carry an ETag, and a change or deletion whose `If-Match`
+    names another version is a 412. `required`: one without `If-Match` is a 428."""
     description: str = ""
 
     def field(self, name: str) -> EntityField:

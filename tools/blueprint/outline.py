@@ -96,7 +96,8 @@ def _entities(blueprint: Blueprint) -> Iterator[str]:
     for entity in blueprint.entities:
         owner = f", owner {entity.owner}" if entity.owner else ""
         soft = ", soft delete" if entity.soft_delete else ""
-        yield f"entity {entity.name} (table {entity.table}{owner}{soft}){_met(entity)}"
+        tags = f", If-Match {entity.if_match}" if entity.if_match != "ignored" else ""
+        yield f"entity {entity.name} (table {entity.table}{owner}{soft}{tags}){_met(entity)}"
         yield from (f"  {format_field(field)}" for field in entity.fields)
         yield from _entity_extras(entity)
 

@@ -66,6 +66,8 @@ def _asked_for(plan: Plan) -> Iterator[str]:
         yield "idempotency"
     if limits_of(plan).any:
         yield "rate_limits"
+    if plan.uses_etags:
+        yield "etags"
 
 
 def _context(plan: Plan) -> dict[str, object]:
@@ -79,6 +81,7 @@ def _context(plan: Plan) -> dict[str, object]:
         "who": lambda endpoint: _who(endpoint, plan),
         "uses_idempotency": uses_idempotency(plan),
         "has_limits": limits_of(plan).any,
+        "requires_match": any(e.if_match == "required" for e in plan.resources),
         "user": user_shape(plan) if plan.has_auth else None,
         **asdict(limits_of(plan)),
         "package": plan.blueprint.name.replace("_", "-"),

@@ -22,7 +22,14 @@ from tools.components.operations import Operation, operations_of
 from tools.components.payloads import caller_fields, create_fields, update_fields
 from tools.components.plan import Plan
 from tools.components.samples import Sample, ascending, invalid, other, valid
-from tools.components.scenes import Scene, caller_role, make_scene, role_member
+from tools.components.scenes import (
+    CONDITIONAL,
+    Scene,
+    caller_role,
+    is_conditional,
+    make_scene,
+    role_member,
+)
 from tools.components.services import create_function
 from tools.components.visibility_tests import (
     read_cases,
@@ -315,7 +322,9 @@ def _any_body(operation: Operation, plan: Plan) -> str:
     """A body that would be accepted, so that only ownership can refuse the request."""
     if operation.kind == "update":
         fields = update_fields(operation.entity, operation.endpoint, plan)
-        samples = {f.name: other(f, plan) for f in fields if f.references is None}
+        states = {machine.field for machine in plan.rules(StateMachine, operation.entity)}
+        plain = [f for f in fields if f.references is None and f.name not in states]
+        samples = {f.name: other(f, plan) for f in plain if not f.writers}
         chosen = [f"{quote(name)}: {sample.json}" for name, sample in samples.items() if sample]
         return "{" + ", ".join(chosen[:1]) + "}"
     if operation.kind == "transition" and operation.endpoint.to is None and operation.machine:
@@ -363,6 +372,12 @@ def _visibility(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {"reads": reads, "writes": writes, "lists": operation.kind == "list"}
 
 
+def _sent_headers(operation: Operation) -> str:
+    """The start of a dict display: who calls, and which version he changes if he must say."""
+    caller = "" if operation.callers.public else "**caller.headers, "
+    return caller + ('"If-Match": "*", ' if is_conditional(operation) else "")
+
+
 def _idempotency(operation: Operation, plan: Plan) -> dict[str, object] | None:
     if not operation.endpoint.idempotent:
         return None
@@ -377,10 +392,35 @@ def _idempotency(operation: Operation, plan: Plan) -> dict[str, object] | None:
     elsewhere = _missing(operation, plan) if operation.object_param else None
     scene = make_scene(operation, plan, role=caller_role(operation))
     return {
-        "headers": "" if operation.callers.public else "**caller.headers, ",
+        "headers": _sent_headers(operation),
         "other": f"{{{quote(name)}: {value}}}",
         "broken_body": f"body | {{{quote(place)}: {broken}}}",
         "broken_url": elsewhere.url if elsewhere else scene.url,
+    }
+
+
+def _versions(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    if operation.entity.if_match == "ignored" or operation.kind not in CONDITIONAL:
+        return None
+    role = caller_role(operation)
+    move = None
+    if operation.machine is not None:
+        fits = [t for t in operation.machine.transitions if not t.roles or role in t.roles]
+        to = operation.endpoint.to
+        move = next((t for t in fits if to in (None, t.target)), None)
+        if move is None:
+            return None
+    scene = make_scene(operation, plan, role=role, state=move.source if move else None)
+    body = _any_body(operation, plan)
+    if move is not None and operation.endpoint.to is None and operation.machine:
+        body = f"{{{quote(operation.machine.field)}: {quote(move.target)}}}"
+    return {
+        "lines": scene.lines,
+        "body": body,
+        "headers": "**caller.headers, " if role is not None else "",
+        "plain": ", headers=caller.headers" if role is not None else "",
+        "shows": operation.kind == "update",
+        "changes": body not in {"", "{}"},
     }
 
 
@@ -418,6 +458,7 @@ _KINDS: dict[str, Callable[[Operation, Plan], dict[str, object] | None]] = {
     "limits": _limits,
     "visibility": _visibility,
     "idempotency": _idempotency,
+    "versions": _versions,
 }
 
 

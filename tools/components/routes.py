@@ -13,7 +13,12 @@ from tools.components.operations import Operation
 from tools.components.payloads import caller_fields, create_fields, update_fields
 from tools.components.plan import Plan
 from tools.components.resource_rules import move_tables
-from tools.components.services import create_function, is_restricted, update_function
+from tools.components.services import (
+    create_function,
+    has_versions,
+    is_restricted,
+    update_function,
+)
 from tools.components.views import views_of, writer_checks
 
 _DONE = {
@@ -65,7 +70,7 @@ class _Route:
 
     def function(self) -> RouteFunction:
         """The finished function."""
-        answer = self._kept if self.operation.endpoint.idempotent else self._shown
+        answer = self._kept if self.operation.endpoint.idempotent else self._tagged
         body = [*self._parent_lines(), *self._writer_lines(), *answer(self._body())]
         return RouteFunction(self._decorator(), self._signature(), self._doc(), body)
 
@@ -91,13 +96,18 @@ class _Route:
         view = f"{self.views[0].schema}.model_validate({self.row})"
         if len(self.views) > 1:
             view = f"show_{self.entity.name}({self.row}, caller.role)"
+        keep = f"await idempotency.keep(session, {caller}, {view})"
+        answer = [f"return {keep}"]
+        if self.shows_version:
+            tag = f'answer.headers["ETag"] = etag_of({self.row}.version)'
+            answer = [f"answer = {keep}", tag, "return answer"]
         return [
             f"earlier = await idempotency.find(session, {caller}, {self._sent()})",
             "if earlier is not None:",
             "    return earlier",
             *body[:-1],
             f"{self.row} = {body[-1].removeprefix('return ')}",
-            f"return await idempotency.keep(session, {caller}, {view})",
+            *answer,
         ]
 
     def _sent(self) -> str:
@@ -106,6 +116,25 @@ class _Route:
             return '""'
         secret = quote(attribute(self.plan.auth.password_field)) if self._hashes_password() else ""
         return f"data.model_dump_json({f'exclude={{{secret}}}' if secret else ''})"
+
+    @property
+    def shows_version(self) -> bool:
+        """Whether the answer is about one row that has a version."""
+        return has_versions(self.entity) and self.operation.kind not in {"list", "delete"}
+
+    @property
+    def checks_version(self) -> bool:
+        """Whether the row is changed or deleted, if it still is what the caller thinks."""
+        changes = {"update", "delete", "transition"}
+        return has_versions(self.entity) and self.operation.kind in changes
+
+    def _tagged(self, body: list[str]) -> list[str]:
+        """The answer with the version of its row, where rows have one."""
+        if not self.shows_version:
+            return self._shown(body)
+        row = f"{self.row} = {body[-1].removeprefix('return ')}"
+        tag = f'response.headers["ETag"] = etag_of({self.row}.version)'
+        return [*body[:-1], row, tag, *self._shown([f"return {self.row}"])]
 
     def _shown(self, body: list[str]) -> list[str]:
         """The answer as its caller may see it, where not all callers see the same."""
@@ -148,6 +177,8 @@ class _Route:
             errors.add(422)
         if operation.endpoint.rate_limit:
             errors.add(429)
+        if self.checks_version:
+            errors |= {412, 428} if self.entity.if_match == "required" else {412}
         return sorted(errors)
 
     def _refers(self) -> bool:
@@ -192,6 +223,10 @@ class _Route:
             parameters.append("idempotency: IdempotencyDep")
         if self._hashes_password():
             parameters.append("passwords: PasswordsDep")
+        if self.shows_version and not operation.endpoint.idempotent:
+            parameters.append("response: Response")
+        if self.checks_version:
+            parameters.append("if_match: IfMatch = None")
         return f"async def {operation.name}({', '.join(parameters)}) -> {self._answer()}:"
 
     def _id_type(self, field: EntityField) -> str:
@@ -265,12 +300,24 @@ class _Route:
             return self._create_body()
         if kind == "get":
             return [f"return {self._get()}"]
-        return [f"{self.row} = {self._get()}", self._write()]
+        return [f"{self.row} = {self._get()}", *self._version_check(), self._write()]
+
+    def _version_check(self) -> list[str]:
+        if not self.checks_version:
+            return []
+        required = ""
+        if any(entity.if_match == "required" for entity in self.plan.resources):
+            required = f", required={self.entity.if_match == 'required'}"
+        return [f"check_version({self.row}.version, if_match{required})"]
 
     def _get(self) -> str:
-        changes_state = self.operation.kind == "transition" or (
-            self.operation.kind == "update"
-            and bool(update_function(self.operation, self.plan).states)
+        changes_state = (
+            self.operation.kind == "transition"
+            or self.checks_version
+            or (
+                self.operation.kind == "update"
+                and bool(update_function(self.operation, self.plan).states)
+            )
         )
         lock = ", for_update=True" if changes_state else ""
         arguments = f"session, {self.operation.object_param}{self._owned_by()}"

@@ -135,9 +135,14 @@ def service_module(
         updates=updates,
         deletes=bool(by_kind["delete"]),
         moves=moved,
-        locks=bool(moved) or any(update.states for update in updates),
+        locks=bool(moved) or any(update.states for update in updates) or has_versions(home),
         visible=visible(home, plan),
     )
+
+
+def has_versions(entity: Entity) -> bool:
+    """Whether the entity's rows are changed by version, and so locked while that is checked."""
+    return entity.if_match != "ignored"
 
 
 _KINDS = ("list", "create", "update", "delete", "transition")

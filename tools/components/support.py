@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tools.blueprint.model import Endpoint, Entity, StateMachine, SumRule
-from tools.components.added_fields import HIDDEN_SINCE
+from tools.components.added_fields import HIDDEN_SINCE, VERSION
 from tools.components.base import ComponentError
 from tools.components.grants import callers_of
 from tools.components.names import is_free_parameter
@@ -36,10 +36,7 @@ def _raise(problems: Iterable[str]) -> None:
 
 def _entity_problems(plan: Plan) -> Iterator[str]:
     for entity in plan.blueprint.entities:
-        if entity.soft_delete and plan.parents(entity):
-            yield f"{entity.name} is embedded, so it goes with its parent: no soft delete"
-        if entity.soft_delete and all(f.name != HIDDEN_SINCE.name for f in entity.fields):
-            yield f"{entity.name}: soft delete needs a column deleted_at, and its table is given"
+        yield from _added_column_problems(entity, plan)
         if any(embed.entity == entity.name for embed in entity.embeds):
             yield f"{entity.name} embeds itself"
         for field in entity.fields:
@@ -51,6 +48,19 @@ def _entity_problems(plan: Plan) -> Iterator[str]:
                 yield f"{entity.name}.{field.name} is an enum without `enum`"
     if plan.blueprint.form == "free":
         yield "the spec dictates the form, so the house layout does not apply"
+
+
+def _added_column_problems(entity: Entity, plan: Plan) -> Iterator[str]:
+    if entity.soft_delete and plan.parents(entity):
+        yield f"{entity.name} is embedded, so it goes with its parent: no soft delete"
+    if entity.soft_delete and all(f.name != HIDDEN_SINCE.name for f in entity.fields):
+        yield f"{entity.name}: soft delete needs a column deleted_at, and its table is given"
+    if entity.if_match != "ignored" and not _has_version(entity):
+        yield f"{entity.name}: an ETag needs an integer column version, and its table is given"
+
+
+def _has_version(entity: Entity) -> bool:
+    return any(f.name == VERSION.name and f.type == "integer" for f in entity.fields)
 
 
 def _endpoint_problems(plan: Plan) -> Iterator[str]:

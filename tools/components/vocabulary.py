@@ -70,6 +70,7 @@ VOCABULARY: dict[str, str] = {
         "app.config": "DEVELOPMENT_SECRET DatabaseSettings Settings load_settings",
         "app.db": "Base IntegerKey UuidKey assign connect new_id given_enum text_enum",
         "app.deps": "LargeRowId PasswordsDep RowId SessionDep SettingsDep TokensDep",
+        "app.etags": "IfMatch check_version etag_of",
         "app.idempotency": "Idempotency IdempotencyDep IdempotencyRecord",
         "app.rate_limits": "AddressLimit LOGIN_ATTEMPTS RateLimitWindow UserLimit count_call "
         "login_attempt",

@@ -115,6 +115,10 @@ def test_sum(words: str) -> None:
         ("Deleting a book only hides it.", None, "book", "soft_delete", True),
         ("Deleted books are kept but hidden", None, "book", "soft_delete", True),
         ("Soft delete: books", None, "book", "soft_delete", True),
+        ("Books use optimistic locking.", None, "book", "if_match", "optional"),
+        ("Each book carries an ETag", None, "book", "if_match", "optional"),
+        ("Updating a book honours If-Match", None, "book", "if_match", "optional"),
+        ("Changing an order requires an If-Match header", None, "order", "if_match", "required"),
     ],
 )  # fmt: skip
 def test_rules_that_the_entity_keeps(

@@ -13,6 +13,7 @@ from tools.checks.acceptance.cases.lists import list_cases
 from tools.checks.acceptance.cases.platform import platform_cases, scenario_cases
 from tools.checks.acceptance.cases.rules import rule_cases
 from tools.checks.acceptance.cases.validation import validation_cases
+from tools.checks.acceptance.cases.versions import version_cases
 
 CONCERNS = (
     scenario_cases,
@@ -24,6 +25,7 @@ CONCERNS = (
     list_cases,
     rule_cases,
     call_cases,
+    version_cases,
 )
 
 

@@ -285,6 +285,13 @@ def partial_writers(
                     yield field, role
 
 
+def conditional(blueprint: Blueprint, endpoint: Endpoint) -> bool:
+    """Whether the endpoint is answered only to requests with an `If-Match`."""
+    if endpoint.entity is None or endpoint.operation not in ON_OBJECT - {"get"}:
+        return False
+    return blueprint.entity(endpoint.entity).if_match == "required"
+
+
 def is_given(blueprint: Blueprint, entity: Entity) -> bool:
     """Whether a Database Agent owns the entity's table."""
     return blueprint.given is not None and entity.table in blueprint.given.tables

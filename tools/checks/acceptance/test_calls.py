@@ -124,5 +124,5 @@ class Keyed:
             row=self._row,
             parent=self._parent,
             body=self._body if body is None else body,
-            headers={"Idempotency-Key": self._key},
+            headers={"Idempotency-Key": self._key, "If-Match": "*"},
         )

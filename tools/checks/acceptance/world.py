@@ -77,8 +77,10 @@ class World(Stage):
             parent: the id of the parent in the path; None: the row's, or one that does not exist.
             body: JSON body.
             params: query parameters.
-            headers: further headers.
+            headers: further headers; None: those that the endpoint cannot do without.
         """
+        if headers is None and facts.conditional(self.blueprint, endpoint):
+            headers = {"If-Match": "*"}
         return self.api.call(
             endpoint.method,
             path_to(self.blueprint, endpoint, row or {}, parent),
