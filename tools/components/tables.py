@@ -262,9 +262,7 @@ def _idempotency_keys() -> Table:
             Column(name="key", type="sa.String(255)", cast="varchar", nullable=False),
             Column(name="request", type="sa.String(64)", cast="varchar", nullable=False),
             Column(name="answer", type="sa.Text()", cast="text", nullable=True),
-            Column(
-                name="created_at", type=moment, cast="timestamptz", nullable=False, default=now
-            ),
+            Column(name="created_at", type=moment, cast="timestamptz", nullable=False, default=now),
         ),
         constraints=(_constraint("PrimaryKey", f"pk_{name}", columns=("caller", "key")),),
         indexes={},
