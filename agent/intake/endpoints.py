@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from agent.intake.access import read_access
 from agent.intake.columns import ENDPOINT_COLUMNS, cell, find_columns, is_endpoint_table
+from agent.intake.defaults import with_creation_time
 from agent.intake.document import Table
 from agent.intake.draft import Draft
 from agent.intake.endpoint_qualities import (
@@ -13,6 +14,7 @@ from agent.intake.endpoint_qualities import (
     read_quality,
     with_qualities,
 )
+from agent.intake.list_filters import Filters, read_filters
 from agent.intake.operations import Inferred, clean_path, infer
 from agent.intake.statements import Statement
 from agent.intake.vocabulary import find_field
@@ -152,6 +154,7 @@ def _list_item(statement: Statement) -> EndpointRow | None:
 def _endpoint(draft: Draft, row: EndpointRow, path: str, inferred: Inferred) -> Endpoint:
     entity = draft.entities.get(inferred.entity or "")
     options, description, qualities = _read_options(draft, row, entity)
+    comparisons = qualities.pop("comparisons", ())
     status = re.match(r"\d{3}", row.status)
     endpoint = Endpoint(
         operation=inferred.operation,
@@ -165,6 +168,7 @@ def _endpoint(draft: Draft, row: EndpointRow, path: str, inferred: Inferred) -> 
         description=description,
         line=row.statement.line,
         filters=options.get("filters", ()),
+        comparisons=comparisons,
         search=options.get("search", ()),
         sort=options.get("sort", ()),
         fields=options.get("fields"),
@@ -177,15 +181,23 @@ def _read_options(
 ) -> tuple[dict[str, tuple[str, ...]], str, Qualities]:
     """Options of the row's own columns and of its description, and what else that says."""
     qualities: Qualities = {}
+    if entity is not None and entity.name not in draft.given:
+        entity = with_creation_time(entity)
     options: dict[str, tuple[str, ...]] = {}
     for name, text in row.options.items():
-        options[name] = _field_names(draft, text, entity, row.statement.line)
+        if name == "filters" and entity and (filters := _filters(text, entity)):
+            options[name], qualities["comparisons"] = filters
+        else:
+            options[name] = _field_names(draft, text, entity, row.statement.line)
     description = ""
     told = re.sub(r"\s+\(((?:filter|search|sort)[^()]*)\)", r"; \1", row.description)
     for position, piece in enumerate(re.split(r";|(?<=[a-z)])\.\s+", told)):
         text = piece.strip(" .")
+        listed = _OPTIONS["filters"].fullmatch(text)
         option, names = _option(text, entity)
-        if option:
+        if listed and entity and (filters := _filters(listed[1], entity)):
+            options["filters"], qualities["comparisons"] = filters
+        elif option:
             options[option] = names
         elif quality := read_quality(text):
             qualities |= quality
@@ -198,6 +210,14 @@ def _read_options(
                 Statement(statement.line, whole, statement.section, text, parent=statement)
             )
     return options, description, qualities
+
+
+def _filters(text: str, entity: Entity) -> Filters | None:
+    """What the list may be filtered by; None when some words are no filter."""
+    try:
+        return read_filters(text, entity)
+    except LookupError:
+        return None
 
 
 def _option(text: str, entity: Entity | None) -> tuple[str | None, tuple[str, ...]]:

@@ -238,6 +238,20 @@ Operation = Literal[
 ]
 
 
+ComparisonKind = Literal["min", "max", "after", "before", "contains", "absent"]
+
+
+class Comparison(Node):
+    """A query parameter of a list that compares otherwise than for equality."""
+
+    field: Name
+    kind: ComparisonKind
+    """`min`: >=, `max`: <=, `after`: >, `before`: <, `contains`: case-insensitive substring,
+    `absent`: `true` for rows without a value, `false` for the others."""
+    param: Name
+    """Its name (`min_price`)."""
+
+
 class Endpoint(Traced):
     """One operation of the API."""
 
@@ -256,6 +270,8 @@ class Endpoint(Traced):
     """Fields a request may set; None: every writable field of the entity."""
     filters: tuple[Name, ...] = ()
     """Fields a list may be filtered by, as equal-to query parameters."""
+    comparisons: tuple[Comparison, ...] = ()
+    """Further filters of a list (`min_price`, `created_after`)."""
     search: tuple[Name, ...] = ()
     """Text fields that the query parameter `q` searches, case-insensitive substring."""
     sort: tuple[Name, ...] = ()

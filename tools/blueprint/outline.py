@@ -135,6 +135,9 @@ def _endpoint_extras(endpoint: Endpoint) -> Iterator[str]:
     for name in ("fields", "filters", "search", "sort"):
         if values := getattr(endpoint, name):
             yield f"{name} {', '.join(values)}"
+    if endpoint.comparisons:
+        compared = (f"{one.param} ({one.field} {one.kind})" for one in endpoint.comparisons)
+        yield f"compares {', '.join(compared)}"
     if limit := endpoint.rate_limit:
         yield f"at most {limit.requests} requests in {limit.per_s} s by {limit.by}"
     if endpoint.idempotent:

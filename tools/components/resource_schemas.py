@@ -10,6 +10,7 @@ from tools.components.payloads import create_fields, update_fields
 from tools.components.plan import Plan
 from tools.components.schema_fields import (
     alias_name,
+    comparison_line,
     create_line,
     input_type,
     public_line,
@@ -121,6 +122,8 @@ def _query(operation: Operation, _: SchemaModule, plan: Plan) -> SchemaClass:
     lines = ["q: SearchText | None = None"] if endpoint.search else []
     for name in endpoint.filters:
         lines.append(query_line(entity.field(name), plan))
+    for one in endpoint.comparisons:
+        lines.append(comparison_line(one, entity.field(one.field), plan))
     if endpoint.sort:
         values = ", ".join(quote(v) for name in endpoint.sort for v in (name, f"-{name}"))
         lines.append(f"sort: Literal[{values}] | None = None")

@@ -160,6 +160,7 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
         "rows": _row_maker(operation, plan, caller_role(operation)),
         "parent": operation.endpoint.parent,
         "filters": list(_filters(operation, plan)),
+        "comparisons": list(_comparisons(operation, plan)),
         "search": [name for name in endpoint.search if (entity.field(name).max_length or 6) >= 6],
         "sort": [
             (name, attribute(name), *pair)
@@ -167,6 +168,27 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
             if (pair := ascending(entity.field(name), plan)) is not None
         ],
     }
+
+
+def _comparisons(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str, str]]:
+    """(parameter, its value, arguments of a row that is shown, of one that is hidden)."""
+    for one in operation.endpoint.comparisons:
+        field = operation.entity.field(one.field)
+        name = attribute(field.name)
+        if one.kind == "contains" and (field.max_length or 6) >= 6 and field.format is None:
+            yield one.param, '"EEDL"', f"{name}='Needle'".replace("'", '"'), ""
+        elif one.kind == "absent" and field.references is None:
+            yield one.param, "True", f"{name}=None", f"{name}={valid(field, plan).row}"
+            yield one.param, "False", f"{name}={valid(field, plan).row}", f"{name}=None"
+        elif (pair := ascending(field, plan)) is not None and one.kind in _ENDS:
+            low, high = (f"{name}={value}" for value in pair)
+            bound, upper = _ENDS[one.kind]
+            shown, hidden = (high, low) if upper else (low, high)
+            yield one.param, f"jsonable_encoder({pair[bound]})", shown, hidden
+
+
+_ENDS = {"min": (1, True), "after": (0, True), "max": (0, False), "before": (1, False)}
+"""Kind -> (which of two ascending values is asked for, whether the larger row is shown)."""
 
 
 @dataclass(frozen=True)

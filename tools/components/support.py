@@ -80,7 +80,8 @@ def _endpoint_problems(plan: Plan) -> Iterator[str]:
                 yield f"{endpoint.key} has no field that it may change"
             yield from _path_problems(endpoint)
             yield from _move_problems(endpoint, entity, plan)
-            yield from _query_problems(endpoint.filters, endpoint.key, plan)
+            params = (*endpoint.filters, *(one.param for one in endpoint.comparisons))
+            yield from _query_problems(params, endpoint.key, plan)
             yield from _leaks(endpoint, entity, plan)
 
 
@@ -121,6 +122,7 @@ def _query_problems(filters: tuple[str, ...], key: str, plan: Plan) -> Iterator[
 def _leaks(endpoint: Endpoint, entity: Entity, plan: Plan) -> Iterator[str]:
     """Whoever may sort or filter by a field can find its values out."""
     asked = {*endpoint.filters, *endpoint.search, *endpoint.sort}
+    asked |= {one.field for one in endpoint.comparisons}
     for field in entity.fields:
         if field.name in asked and field.readers:
             callers = callers_of(endpoint.access, plan)
