@@ -80,10 +80,10 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     apply "status" (default 201, 204 or 200 by operation), "parent" (foreign key that the path
     fills), "fields" (that a request may set), "filters" (equal to), "comparisons":
     [{"field", "kind": min|max|after|before|contains|absent, "param": "min_price"}], "search",
-    "sort", "to" (target state), "rate_limit": {"requests", "per_s", "by": "user"|"address"} (more is
+    "sort", "to" (target state), "rate_limit": {"requests", "per_s", "by": user|address} (more is a
     429), "idempotent" (a POST that takes an Idempotency-Key), "description". operation: list get
-    create update delete transition register login refresh logout me custom. access: "public", or grants such as "admin,
-    customer own" or "*" (any logged-in user); own is only one's own objects.
+    create update delete transition register login refresh logout me custom. access: "public", or
+    grants such as "admin, customer own" or "*" (any logged-in user); own is only one's own objects.
 
     rule: {"kind": "states", "entity", "field", "initial", "transitions": ["new -> paid", "paid ->
     sent by staff, admin"]}; {"kind": "stock", "entity", "amount", "via", "counter"} (a new row
