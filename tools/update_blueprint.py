@@ -82,8 +82,9 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     [{"field", "kind": min|max|after|before|contains|absent, "param": "min_price"}], "search",
     "sort", "to" (target state), "rate_limit": {"requests", "per_s", "by": user|address} (more is a
     429), "idempotent" (a POST that takes an Idempotency-Key), "description". operation: list get
-    create update delete transition register login refresh logout me custom. access: "public", or
-    grants such as "admin, customer own" or "*" (any logged-in user); own is only one's own objects.
+    create update delete transition bulk_create bulk_update bulk_delete (over create, update and
+    delete of one, with the same access) register login refresh logout me custom. access: "public",
+    or grants such as "admin, customer own" or "*" (any logged-in user); own is only one's own.
 
     rule: {"kind": "states", "entity", "field", "initial", "transitions": ["new -> paid", "paid ->
     sent by staff, admin"]}; {"kind": "stock", "entity", "amount", "via", "counter"} (a new row

@@ -22,8 +22,11 @@ _METHODS = {
     "list": {"GET"}, "get": {"GET"}, "me": {"GET"}, "create": {"POST"}, "register": {"POST"},
     "login": {"POST"}, "refresh": {"POST"}, "logout": {"POST", "DELETE"},
     "update": {"PATCH", "PUT"}, "delete": {"DELETE"}, "transition": {"POST", "PUT", "PATCH"},
+    "bulk_create": {"POST"}, "bulk_update": {"PATCH", "PUT", "POST"},
+    "bulk_delete": {"DELETE", "POST"},
 }  # fmt: skip
-_ON_ENTITIES = frozenset({"list", "get", "create", "update", "delete", "transition"})
+_BULK = frozenset({"bulk_create", "bulk_update", "bulk_delete"})
+_ON_ENTITIES = _BULK | {"list", "get", "create", "update", "delete", "transition"}
 _ON_ONE = frozenset({"get", "update", "delete", "transition"})
 _NO_ORDER = frozenset({"jsonb", "bytes", "array"})
 

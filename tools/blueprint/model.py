@@ -229,6 +229,9 @@ Operation = Literal[
     "update",
     "delete",
     "transition",  # moves one object along a StateMachine
+    "bulk_create",  # {"items": [...]}: all of them or none, over `create`
+    "bulk_update",  # {"items": [{"id", "changes"}]}: all of them or none, over `update`
+    "bulk_delete",  # {"ids": [...]}: all of them or none, over `delete`
     "register",
     "login",
     "refresh",

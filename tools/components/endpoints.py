@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tools.blueprint.model import Blueprint, Entity
 from tools.components.base import GeneratedFile
+from tools.components.bulk import bulk_routes, key_type
 from tools.components.columns import python_type
 from tools.components.grants import role_set
 from tools.components.names import variable
@@ -87,6 +88,18 @@ def _resource(home: Entity, plan: Plan) -> Iterator[GeneratedFile]:
         routes = route_functions(operations, plan, local)
         path = f"{folder}/routes.py"
         yield render_python("endpoints/routes.py", path, local, routes=routes, **context)
+    bulk = list(bulk_routes(home, plan, local))
+    if bulk:
+        yield render_python(
+            "endpoints/bulk.py",
+            f"{folder}/bulk.py",
+            local,
+            routes=bulk,
+            model=plan.model(home),
+            key_type=key_type(home, plan),
+            auth=plan.has_auth,
+            **context,
+        )
 
 
 def _views(

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from tools.blueprint.model import Blueprint, Endpoint
 from tools.components.auth import user_shape
 from tools.components.base import GeneratedFile
+from tools.components.bulk import bulk_endpoints
 from tools.components.grants import all_roles, callers_of
 from tools.components.limits import limits_of, uses_idempotency
 from tools.components.names import quote
@@ -109,5 +110,8 @@ def _router_imports(plan: Plan) -> dict[str, str]:
         imports["auth"] = "from app.auth.routes import router as auth"
     for entity in plan.resources:
         folder = plan.folder(entity)
+        if bulk_endpoints(entity, plan):
+            name = f"{folder}_bulk"
+            imports[name] = f"from app.{folder}.bulk import router as {name}"
         imports[folder] = f"from app.{folder}.routes import router as {folder}"
     return imports

@@ -157,7 +157,7 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
         return None
     entity, endpoint = operation.entity, operation.endpoint
     return {
-        "rows": _row_maker(operation, plan, caller_role(operation)),
+        "rows": row_maker(operation, plan, caller_role(operation)),
         "parent": operation.endpoint.parent,
         "filters": list(_filters(operation, plan)),
         "comparisons": list(_comparisons(operation, plan)),
@@ -201,7 +201,8 @@ class RowMaker:
     """`make_order(session, customer_id=caller.id` without the closing bracket."""
 
 
-def _row_maker(operation: Operation, plan: Plan, role: str | None) -> RowMaker:
+def row_maker(operation: Operation, plan: Plan, role: str | None) -> RowMaker:
+    """How rows are made that a caller of this role may see."""
     scene = make_scene(operation, plan, role=role, with_row=True)
     if scene.row is not None and scene.row.endswith(".user"):
         return RowMaker(scene.lines, f"make_{operation.entity.name}(session")
@@ -334,7 +335,7 @@ def _ownership(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {
         "foreign": foreign,
         "flat_list": operation.kind == "list" and not on_row,
-        "rows": _row_maker(operation, plan, role) if operation.kind == "list" else None,
+        "rows": row_maker(operation, plan, role) if operation.kind == "list" else None,
         "body": _any_body(operation, plan),
         "foreign_status": plan.blueprint.conventions.foreign_object,
     }

@@ -54,6 +54,18 @@ def route_functions(
     return [_Route(operation, plan, imports).function() for operation in ordered]
 
 
+def single_row_lines(operation: Operation, plan: Plan, imports: dict[str, str]) -> list[str]:
+    """The lines that do the operation for one `item` of a bulk request, its key being `key`."""
+    route = _Route(operation, plan, imports)
+    data = "item" if operation.kind == "create" else "item.changes"
+    lines = [*route.writer_lines(), *route.row_lines()]
+    lines = [line.replace("(data,", f"({data},").replace(", data", f", {data}") for line in lines]
+    if operation.kind == "update":
+        lines.insert(0, "key = item.id")
+    last = lines[-1].removeprefix("return ")
+    return [*lines[:-1], last if operation.kind == "delete" else f"row = {last}"]
+
+
 class _Route:
     """Collects the parts of one path operation."""
 
@@ -71,10 +83,10 @@ class _Route:
     def function(self) -> RouteFunction:
         """The finished function."""
         answer = self._kept if self.operation.endpoint.idempotent else self._tagged
-        body = [*self._parent_lines(), *self._writer_lines(), *answer(self._body())]
+        body = [*self._parent_lines(), *self.writer_lines(), *answer(self._body())]
         return RouteFunction(self._decorator(), self._signature(), self._doc(), body)
 
-    def _writer_lines(self) -> list[str]:
+    def writer_lines(self) -> list[str]:
         """The refusal of keys that this caller may not set."""
         if self.operation.kind not in UNIQUE_OPERATIONS:
             return []
@@ -116,6 +128,12 @@ class _Route:
             return '""'
         secret = quote(attribute(self.plan.auth.password_field)) if self._hashes_password() else ""
         return f"data.model_dump_json({f'exclude={{{secret}}}' if secret else ''})"
+
+    def row_lines(self) -> list[str]:
+        """The work on one row, without what only concerns its answer."""
+        if self.operation.kind == "create":
+            return self._create_body()
+        return [f"{self.row} = {self._get()}", self._write()]
 
     @property
     def shows_version(self) -> bool:

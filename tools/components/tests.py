@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from tools.blueprint.model import Blueprint, Entity
 from tools.components.auth import user_shape
 from tools.components.base import GeneratedFile
+from tools.components.bulk_tests import bulk_tests
 from tools.components.columns import python_type
 from tools.components.factories import body_factories, row_factories
 from tools.components.limits import limits_of
-from tools.components.names import quote
+from tools.components.names import attribute, quote
 from tools.components.operations import Operation, operations_of
 from tools.components.origins import origins_of
 from tools.components.payloads import create_fields
@@ -171,3 +172,15 @@ def _resource(
     for kind, tests in resource_tests(entity, plan).items():
         path = f"{folder}/test_{kind}.py"
         yield render_tests(f"tests/resource_{kind}.py", path, origins, tests=tests, **context)
+    bulk = list(bulk_tests(entity, plan))
+    if bulk:
+        yield render_tests(
+            "tests/resource_bulk.py",
+            f"{folder}/test_bulk.py",
+            origins,
+            tests=bulk,
+            entity=entity,
+            model=plan.model(entity),
+            key=attribute(plan.key(entity).name),
+            key_name=plan.key(entity).name,
+        )

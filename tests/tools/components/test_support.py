@@ -133,6 +133,16 @@ CASES: dict[str, tuple[Blueprint, Change, str]] = {
         with_endpoint(operation="list", path="/n", entity="note", filters=("limit",)),
         "GET /n: the filter 'limit' has the name of a list parameter",
     ),
+    "many where not one": (
+        TINY,
+        with_endpoint(operation="bulk_delete", method="POST", path="/n/bulk", entity="note"),
+        "POST /n/bulk needs an endpoint that can delete one note",
+    ),
+    "many by others than one": (
+        BOOKSHOP,
+        with_endpoint(operation="bulk_create", method="POST", path="/b/bulk", entity="book"),
+        "POST /b/bulk needs the access of POST /books",
+    ),
     "unknown entity": (
         BOOKSHOP,
         with_endpoint(operation="get", path="/b/{id}", entity="car"),

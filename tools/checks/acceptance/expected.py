@@ -7,6 +7,7 @@ from tools.blueprint.model import Blueprint
 from tools.checks.acceptance.case import Case
 from tools.checks.acceptance.cases.access import access_cases
 from tools.checks.acceptance.cases.auth import auth_cases
+from tools.checks.acceptance.cases.bulk import bulk_cases
 from tools.checks.acceptance.cases.calls import call_cases
 from tools.checks.acceptance.cases.crud import crud_cases
 from tools.checks.acceptance.cases.lists import list_cases
@@ -26,6 +27,7 @@ CONCERNS = (
     rule_cases,
     call_cases,
     version_cases,
+    bulk_cases,
 )
 
 
