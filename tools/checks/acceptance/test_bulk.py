@@ -3,6 +3,7 @@
 from pydantic import JsonValue
 
 from tools.blueprint.model import Endpoint
+from tools.checks.acceptance import facts
 from tools.checks.acceptance.api import Answer, Row
 from tools.checks.acceptance.case import EndpointCase
 from tools.checks.acceptance.paths import absent
@@ -21,11 +22,8 @@ def test_bulk_create(world: World, case: EndpointCase) -> None:
 def test_bulk_create_whole(world: World, case: EndpointCase) -> None:
     """One item that is refused keeps the others from being made."""
     many = Many(world, case)
-    broken: Row = {**many.body(), "no_such_field_": 1}
-    required = many.required()
-    if required:
-        broken = {key: value for key, value in many.body().items() if key != required}
     body = many.body()
+    broken = many.spoil(many.body(), body)
     before = many.count()
     answer = many.send("items", [body, broken])
     assert 400 <= answer.status < 500, answer
@@ -87,12 +85,17 @@ class Many:
         """What creates one."""
         return self._world.rows.body(self._single("create"), self._caller)
 
-    def required(self) -> str | None:
-        """A field that a body must have."""
-        body = self.body()
-        return next(
-            (f.name for f in self._entity.fields if f.name in body and f.default is None), None
-        )
+    def spoil(self, body: Row, other: Row) -> Row:
+        """The body as it is refused beside the other: late, by the database, where that can be."""
+        fields = [field for field in self._entity.fields if field.name in body]
+        for field in fields:
+            if field.unique and not field.references:
+                return {**body, field.name: other[field.name]}
+        for field in fields:
+            if field.references:
+                return {**body, field.name: absent(field)}
+        needed = next((field.name for field in fields if facts.required(field)), None)
+        return {key: value for key, value in body.items() if key != needed}
 
     def change(self) -> Row:
         """A change of one field."""
