@@ -61,7 +61,8 @@ def test_read_only(world: World, case: EndpointCase) -> None:
         value = good_value(world.blueprint, field, world.number()) if not field.references else None
         if value is None:
             value = absent(field)
-        answer = _send(world, case, {**_body(world, case), field.name: value}, row)
+        body: Row = {**_body(world, case), field.name: value}
+        answer = _send(world, case, body, row, label=field.name)
         if world.blueprint.conventions.formats.unknown_fields == "forbid":
             answer.expect(_validation_status(world))
         else:
@@ -75,7 +76,8 @@ def test_odd_text(world: World, case: EndpointCase) -> None:
     for field in facts.body_fields(world.blueprint, case.endpoint, entity):
         if field.type in ("string", "text"):
             for text in ODD_TEXTS:
-                answer = _send(world, case, {**_body(world, case), field.name: text}, row)
+                body: Row = {**_body(world, case), field.name: text}
+                answer = _send(world, case, body, row, label=f"{field.name} {text!r}")
                 assert answer.status < 500, answer
 
 
@@ -191,10 +193,17 @@ def _body(world: World, case: EndpointCase) -> Row:
     return world.rows.body(case.endpoint, world.player(case))
 
 
-def _send(world: World, case: EndpointCase, body: Row, row: Row | None = None) -> Answer:
-    """Send a body; an update is sent to that row, or to a new one."""
+def _send(
+    world: World, case: EndpointCase, body: Row, row: Row | None = None, *, label: str = "main"
+) -> Answer:
+    """Send a body; an update is sent to that row, or to a new one.
+
+    `label` tells callers apart where one can have but few objects of the kind.
+    """
     endpoint, caller = case.endpoint, world.player(case)
     if endpoint.operation != "update":
+        if facts.room(world.blueprint, _entity(world, endpoint)):
+            caller = world.player(case, label)
         parent = world.parent_for(endpoint, caller)
         return world.call(endpoint, caller, parent=parent, body=body)
     return world.call(endpoint, caller, row=row or _target(world, case), body=body)
