@@ -13,7 +13,9 @@ from tools.checks.acceptance.paths import absent
 from tools.checks.acceptance.payloads import flaws, good_value
 from tools.checks.acceptance.world import World
 
-ODD_TEXTS = ("nul \0 inside", "\u202eright to left", "'; DROP TABLE x; --")
+ODD_TEXTS = ("nul \0 inside", "\u202eright to left", "'; DROP TABLE x; --", "half \ud800 pair")
+HALF_A_PAIR = "\ud800"
+"""Legal in JSON, and no text that could be sent back."""
 
 
 def test_invalid(world: World, case: FlawCase) -> None:
@@ -79,6 +81,8 @@ def test_odd_text(world: World, case: EndpointCase) -> None:
                 body: Row = {**_body(world, case), field.name: text}
                 answer = _send(world, case, body, row, label=f"{field.name} {text!r}")
                 assert answer.status < 500, answer
+    answer = _send(world, case, {**_body(world, case), HALF_A_PAIR: 1}, row)
+    assert answer.status < 500, answer
 
 
 def test_trimmed(world: World, case: EndpointCase) -> None:
