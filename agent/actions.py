@@ -147,6 +147,19 @@ def finish(run: Run, call: ToolCall, args: FinishArgs) -> Iterator[Event]:
     yield run.returned(call, said, gave_up=why if _only_unproven(verdict, left) else None)
 
 
+def security_check(run: Run, call: ToolCall, args: Args) -> Iterator[Event]:  # noqa: ARG001 - none
+    """Look for security flaws in the workspace as it is, as the verifier will when all else passes.
+
+    Reads the source and probes the running app: injection, access to other users' objects, tokens,
+    uploads, outbound requests and more. Each flaw says where, why and how to mend it.
+    """
+    check = run.check_security(run.trees.files(run.deliverable()))
+    if run.deadline.over and check.status != "failed":
+        return  # it may only have run out of time: a resumed run asks again
+    text = "\n".join([f"{check.status}. {check.detail}", *(f"- {item}" for item in check.findings)])
+    yield run.returned(call, Observation(text=text, ok=check.ok))
+
+
 def _only_unproven(verdict: Verdict, unproven: Sequence[str]) -> bool:
     """Whether all that is missing was left without proof when the Blueprint was frozen."""
     rest_is_fine = all(check.ok or check.name == REQUIREMENTS_CHECK for check in verdict.checks)
@@ -155,5 +168,6 @@ def _only_unproven(verdict: Verdict, unproven: Sequence[str]) -> bool:
 
 ACTIONS: tuple[Action, ...] = (
     Action("freeze_blueprint", FreezeArgs, freeze_blueprint, "before_freeze"),
+    Action("security_check", Args, security_check, "after_freeze"),
     Action("finish", FinishArgs, finish, "any"),
 )

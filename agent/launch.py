@@ -1,6 +1,7 @@
 """From an admitted task to an open run: its folder, and everything that the loop works with."""
 
 import os
+from typing import TYPE_CHECKING
 
 from agent.actions import ACTIONS, describe_tool
 from agent.errors import RunError
@@ -20,7 +21,7 @@ from agent.sources import load_task_schema
 from agent.state import RunState
 from agent.task import Budget
 from agent.trees import TreeStore
-from agent.verifier.verdict import Verdict
+from agent.verifier.verdict import CheckResult, Verdict
 from sandbox.base import SandboxProvider, SandboxSpec
 from sandbox.deadline import CancelToken, Deadline
 from sandbox.session import Session
@@ -28,6 +29,9 @@ from sandbox.workspace import Workspace
 from tools.base import ToolContext
 from tools.blueprint.store import BlueprintStore
 from tools.defaults import DEFAULT_TOOLS
+
+if TYPE_CHECKING:
+    from agent.verifier.candidate import Candidate
 
 PRODUCT_VERSION = "0.1.0"
 
@@ -80,17 +84,32 @@ def open_run(
     schema = load_task_schema(started.schema_text, started.task.database_schema)
     chosen = settings.model_copy(update={"base_url": settings.base_url or started.base_url})
 
-    def verify_files(files: dict[str, bytes]) -> Verdict:
-        from agent.verifier.candidate import Candidate  # noqa: PLC0415 - late in a run, if at all
+    def candidate_of(files: dict[str, bytes]) -> "Candidate":
+        from agent.test_history import history_of_tests  # noqa: PLC0415 - late in a run, if at all
+        from agent.verifier.candidate import Candidate  # noqa: PLC0415
         from agent.verifier.predecessor import predecessor_of  # noqa: PLC0415
-        from agent.verifier.verify import verify  # noqa: PLC0415
 
         base = trees.files(trees.base_tree) if trees.base_tree else {}
-        candidate = Candidate(
-            files, store.load(), provider, folder.owner, deadline, predecessor_of(base)
+        return Candidate(
+            files,
+            store.load(),
+            provider,
+            folder.owner,
+            deadline,
+            predecessor_of(base),
+            history_of_tests(state.failing, trees),
         )
+
+    def verify_files(files: dict[str, bytes]) -> Verdict:
+        from agent.verifier.verify import verify  # noqa: PLC0415 - as above
+
         tests = {path: text.encode() for path, text in started.acceptance.items()}
-        return verify(candidate, tests)
+        return verify(candidate_of(files), tests)
+
+    def check_security(files: dict[str, bytes]) -> CheckResult:
+        from agent.verifier.security_check import run_security_check  # noqa: PLC0415 - as above
+
+        return run_security_check(candidate_of(files))
 
     return Run(
         state=state,
@@ -108,6 +127,7 @@ def open_run(
         branch=started.branch,
         render_opening=render_opening,
         verify_files=verify_files,
+        check_security=check_security,
         window=window_of(started.model, settings.context_window),
         deadline=deadline,
         secrets=secrets_of(settings, os.environ),

@@ -15,7 +15,7 @@ from agent.secrets import Secrets
 from agent.state import RunState
 from agent.task import Budget
 from agent.trees import TreeStore
-from agent.verifier.verdict import Verdict
+from agent.verifier.verdict import CheckResult, Verdict
 from sandbox.deadline import Deadline
 from tools.base import AnyTool, Observation, ToolContext, ToolError
 from tools.blueprint.store import DRAFT_PATH
@@ -25,6 +25,8 @@ RenderOpening = Callable[[RunStarted, ToolContext], Opening]
 """Reads the spec, saves the draft Blueprint, and says what the model is told first."""
 Verify = Callable[[dict[str, bytes]], Verdict]
 """Judges the files of a tree against the frozen Blueprint."""
+CheckSecurity = Callable[[dict[str, bytes]], CheckResult]
+"""Probes the files of a tree for security flaws."""
 
 
 @dataclass(kw_only=True)
@@ -44,6 +46,7 @@ class Run:
     branch: str
     render_opening: RenderOpening
     verify_files: Verify
+    check_security: CheckSecurity
     window: int | None = None
     """Tokens that one request may have; None is no limit."""
     deadline: Deadline = field(default_factory=Deadline)

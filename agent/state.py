@@ -20,6 +20,7 @@ from agent.events import (
 from agent.models.base import FinishReason, Message, ToolCall, Usage, estimate_tokens
 from agent.stuck import CircleWatch
 from agent.task import Budget
+from agent.test_history import FailingTests, failing_tests
 from agent.verifier.verdict import Verdict
 from tools.base import TestCounts
 from tools.blueprint.model import Blueprint
@@ -58,6 +59,8 @@ class RunState:
         self.last_verdict: VerdictReached | None = None
         self.last_tests: TestCounts | None = None
         self.verdicts = 0
+        self.failing: list[FailingTests] = []
+        """Tests of the project that failed, in the order in which that was seen."""
         self.gave_up: str | None = None
         self.last_finish_reason: FinishReason = "stop"
         self.committed: Committed | None = None
@@ -99,6 +102,8 @@ class RunState:
         self.active_s += self._seconds_since_last(event)
         self._last_at = event.at
         self.circles.apply(event)
+        if failed := failing_tests(event):
+            self.failing.append(failed)
         match event:
             case RunStarted():
                 self.started = event

@@ -64,6 +64,7 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     "owner" (field with the owning user's id, or a path to it: "order.customer_id"),
     "unique_together": [["a", "b"]], "indexes": [["a"]], "embeds": [{"entity", "field", "via",
     "min_items", "max_items"}] (children in the parent's JSON), "soft_delete" (DELETE only hides),
+    "if_match": "optional"|"required" (answers carry an ETag; a change of another version is 412),
     "unique_while": [{"fields": ["seat_id"], "field": "status", "values": ["open"]}],
     "primary_key" (an `id` is added otherwise). Fields merge by name, each is one line: "title:
     string(200), unique, R3", "price: decimal(10,2), >= 0", "bio: text?" (? is nullable), "status:
@@ -72,7 +73,8 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     Types: string(N) text integer bigint decimal(P,S) float boolean date time timestamptz interval
     uuid jsonb bytes enum(NAME) array(TYPE). Rules: unique, default JSON, >= N, <= N, min length N,
     max length N, email, url, slug, -> entity.field restrict|cascade|set_null, generated
-    uuid|identity|now|now_on_update|caller, create only, read only (for clients), hidden.
+    uuid|identity|now|now_on_update|caller, create only, read only (for clients), hidden, readers
+    staff admin (only these roles see it), writers admin (only these may set it; default needed).
     What answers show but no column holds is "computed": "open_loans: integer, computed count loan
     via tool_id where status is open", "computed exists loan via tool_id", "computed sum item.price
     via order_id", "overdue: boolean, computed past due_on where returned_at is null"; any other
@@ -80,11 +82,15 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
 
     endpoint: {"operation", "method", "path" (without base path), "entity", "access"} and where they
     apply "status" (default 201, 204 or 200 by operation), "parent" (foreign key that the path
-    fills), "fields" (that a create or update may set), "filters", "search", "sort" (fields that
-    callers may sort by, both ways), "order" (of the list when they do not: ["-created_at", "name"]
-    is newest first, then by name), "to" (target state), "description". operation: list get create
-    update delete transition register login refresh logout me custom. access: "public", or grants
-    such as "admin, customer own" or "*" (any logged-in user); own is only one's own objects.
+    fills), "fields" (that a create or update may set), "filters" (equal to), "comparisons":
+    [{"field", "kind": min|max|after|before|contains|absent, "param": "min_price"}], "search",
+    "sort" (fields that callers may sort by, both ways), "order" (of the list when they do not:
+    ["-created_at", "name"] is newest first, then by name), "to" (target state), "rate_limit":
+    {"requests", "per_s", "by": user|address} (more is a 429), "idempotent" (a POST that takes an
+    Idempotency-Key), "description". operation: list get create update delete transition bulk_create
+    bulk_update bulk_delete (over create, update and delete of one, with the same access) register
+    login refresh logout me custom. access: "public", or grants such as "admin, customer own" or "*"
+    (any logged-in user); own is only one's own objects.
 
     rule: {"kind": "states", "entity", "field", "initial", "transitions": ["new -> paid", "paid ->
     sent by staff, admin"]}; {"kind": "stock", "entity", "amount", "via", "counter"} (a new row
@@ -115,17 +121,18 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     place for them}, environment {port, database_path (SQLite), secret_key, extra {NAME: value}}.
 
     auth: user_entity login_field password_field hash_field role_field default_role password_hash
-    password_min_length access_ttl_s refresh_ttl_s rotation first_admin_role (made from the
-    environment while nobody has it) active_field (boolean; false: no login, tokens stop). Only a
-    refresh or logout endpoint brings refresh tokens. A user's create takes the password, an update
-    if its "fields" name it; the hash is stored. Type email is lower-cased. conventions: base_path,
-    errors {style: problem|envelope|detail, validation_status}, pagination {style:
-    keyset|offset|page, default_size, max_size, size_param, position_param, items_key, next_key,
-    total_key}, formats {id_type: uuid|integer, decimal: string|number, unknown_fields:
-    forbid|ignore, trim_strings}, tokens {login_body: form|json, access_key, refresh_key, type_key,
-    expires_key}, foreign_object: 404|403, health_path, ready_path, commands {migrate, start, test,
-    port}, environment {database_url, secret_key, cors_origins, first_admin_login,
-    first_admin_password} (names of variables).
+    password_min_length access_ttl_s refresh_ttl_s rotation login_attempts (failures per
+    login_window_s, then 429; 0: any number) first_admin_role (made from the environment while
+    nobody has it) active_field (boolean; false: no login, tokens stop). Only a refresh or logout
+    endpoint brings refresh tokens. A user's create takes the password, an update if its "fields"
+    name it; the hash is stored. Type email is lower-cased. conventions: base_path, errors {style:
+    problem|envelope|detail, validation_status}, pagination {style: keyset|offset|page,
+    default_size, max_size, size_param, position_param, items_key, next_key, total_key}, formats
+    {id_type: uuid|integer, decimal: string|number, unknown_fields: forbid|ignore, trim_strings},
+    tokens {login_body: form|json, access_key, refresh_key, type_key, expires_key},
+    foreign_object: 404|403, health_path, ready_path, commands {migrate, start, test, port},
+    environment {database_url, secret_key, cors_origins, first_admin_login, first_admin_password}
+    (names of variables).
     """
     before = ctx.blueprint.load()
     removed = remove_parts(before, args.remove)

@@ -15,6 +15,8 @@ FIELD_COLUMNS: Spellings = {
     "nullable": "null|nullable|optional",
     "default": "default|default value",
     "rules": "rules|rule|constraints|constraint|validation|options",
+    "readers": "readers|visible to|read by|readable by|who sees",
+    "writers": "writers|writable by|set by|written by|who sets|editable by",
     "description": "description|notes|note|comment|comments|meaning|remarks",
 }
 ENDPOINT_COLUMNS: Spellings = {
@@ -30,6 +32,8 @@ ENDPOINT_COLUMNS: Spellings = {
     "search": "search",
     "sort": "sort|sorting|sort by|order by",
     "fields": "fields|body|request body|input",
+    "rate_limit": "rate limit|limit|limits|throttle",
+    "idempotent": "idempotent|idempotency|idempotency-key",
 }
 
 

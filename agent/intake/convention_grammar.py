@@ -65,6 +65,18 @@ def _page_names(match: re.Match[str]) -> Settings | None:
     return None
 
 
+_UNIT = r"(seconds?|minutes?|hours?|days?)"
+
+
+def _attempts(match: re.Match[str]) -> Settings:
+    seconds = _SECONDS[match[3].lower().removesuffix("s")] * int(match[2] or 1)
+    return {"auth.login_attempts": int(match[1]), "auth.login_window_s": seconds}
+
+
+def _number_of(name: str, value: int) -> Reader:
+    return lambda _match: {name: value}
+
+
 _VARIABLE = r"([A-Z][A-Z0-9_]+)"
 _PATH = r"(?:GET )?(/[\w/-]+)"
 _TOPICS: dict[str, dict[str, Reader]] = {
@@ -133,6 +145,12 @@ _TOPICS: dict[str, dict[str, Reader]] = {
         r"(?:min(?:imum)?|at least)\.?:? (\d+)(?: char(?:acter)?s?)?": (
             _number("auth.password_min_length")
         ),
+    },
+    r"(?:failed )?logins?(?: attempts?| failures)?|(?:failed )?login attempts": {
+        r"(?:are )?(?:limited to )?(?:at most |max(?:imum)? )?(\d+)(?: failed)?"
+        r"(?: attempts?| failures)?"
+        rf" (?:per|in|within|every|a) (?:(\d+) )?{_UNIT}": _attempts,
+        r"(?:are )?(?:not limited|unlimited)": _number_of("auth.login_attempts", 0),
     },
     r"default role|role of new users": {r"(\w+)": _text("auth.default_role")},
     r"(?:role of the )?first admin(?:'?s)?(?: role)?": {r"(\w+)": _text("auth.first_admin_role")},

@@ -29,6 +29,13 @@ def complete_order(draft: Draft) -> None:
             draft.assume("Entities that are listed have `created_at`; lists are ordered by it.")
 
 
+def with_creation_time(entity: Entity) -> Entity:
+    """The entity as it is when it is listed: with `created_at`, unless it has a time like that."""
+    if _has_time(entity):
+        return entity
+    return entity.model_copy(update={"fields": (*entity.fields, _CREATED)})
+
+
 def complete_owners(draft: Draft) -> None:
     """Own objects need an owner: the field that holds the caller, or the parent's owner."""
     for endpoint in draft.endpoints.values():

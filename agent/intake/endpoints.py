@@ -6,8 +6,16 @@ from dataclasses import dataclass, field
 
 from agent.intake.access import read_access
 from agent.intake.columns import ENDPOINT_COLUMNS, cell, find_columns, is_endpoint_table
+from agent.intake.defaults import with_creation_time
 from agent.intake.document import Table
 from agent.intake.draft import Draft
+from agent.intake.endpoint_qualities import (
+    Qualities,
+    column_qualities,
+    read_quality,
+    with_qualities,
+)
+from agent.intake.list_filters import Filters, read_filters
 from agent.intake.list_order import read_order, split_order
 from agent.intake.operations import Inferred, clean_path, infer
 from agent.intake.statements import Statement
@@ -49,6 +57,8 @@ class EndpointRow:
     status: str = ""
     options: dict[str, str] = field(default_factory=dict)
     """`filters`, `search`, `sort`, `fields` -> comma-separated field names."""
+    qualities: dict[str, str] = field(default_factory=dict)
+    """`rate_limit`, `idempotent` -> cell."""
 
 
 def find_rows(statements: list[Statement]) -> list[EndpointRow]:
@@ -126,6 +136,7 @@ def _table_row(statement: Statement) -> EndpointRow | None:
         cell(row, columns, "description"),
         cell(row, columns, "status"),
         {name: cell(row, columns, name) for name in _ROW_OPTIONS if cell(row, columns, name)},
+        {name: cell(row, columns, name) for name in ("rate_limit", "idempotent")},
     )
 
 
@@ -144,9 +155,10 @@ def _list_item(statement: Statement) -> EndpointRow | None:
 
 def _endpoint(draft: Draft, row: EndpointRow, path: str, inferred: Inferred) -> Endpoint:
     entity = draft.entities.get(inferred.entity or "")
-    options, description = _read_options(draft, row, entity)
+    options, description, qualities = _read_options(draft, row, entity)
+    comparisons = qualities.pop("comparisons", ())
     status = re.match(r"\d{3}", row.status)
-    return Endpoint(
+    endpoint = Endpoint(
         operation=inferred.operation,
         method=row.method,
         path=path,
@@ -158,27 +170,40 @@ def _endpoint(draft: Draft, row: EndpointRow, path: str, inferred: Inferred) -> 
         description=description,
         line=row.statement.line,
         filters=options.get("filters", ()),
+        comparisons=comparisons,
         search=options.get("search", ()),
         sort=options.get("sort", ()),
         order=options.get("order", ()),
         fields=options.get("fields"),
     )
+    return with_qualities(endpoint, qualities | column_qualities(row.qualities))
 
 
 def _read_options(
     draft: Draft, row: EndpointRow, entity: Entity | None
-) -> tuple[dict[str, tuple[str, ...]], str]:
+) -> tuple[dict[str, tuple[str, ...]], str, Qualities]:
     """Options of the row's own columns and of its description, and what else that says."""
+    qualities: Qualities = {}
+    if entity is not None and entity.name not in draft.given:
+        entity = with_creation_time(entity)
     options: dict[str, tuple[str, ...]] = {}
     for name, text in row.options.items():
-        options[name] = _field_names(draft, text, entity, row.statement.line)
+        if name == "filters" and entity and (filters := _filters(text, entity)):
+            options[name], qualities["comparisons"] = filters
+        else:
+            options[name] = _field_names(draft, text, entity, row.statement.line)
     description = ""
     told = re.sub(r"\s+\(((?:filter|search|sort)[^()]*)\)", r"; \1", split_order(row.description))
     for position, piece in enumerate(re.split(r";|(?<=[a-z)])\.\s+", told)):
         text = piece.strip(" .")
+        listed = _OPTIONS["filters"].fullmatch(text)
         option, names = _option(text, entity)
-        if option:
+        if listed and entity and (filters := _filters(listed[1], entity)):
+            options["filters"], qualities["comparisons"] = filters
+        elif option:
             options[option] = names
+        elif quality := read_quality(text):
+            qualities |= quality
         elif position == 0:
             description = re.sub(r"\s*(?:->|→|=>)\s*\w+$", "", text)
         elif text and not re.fullmatch(r"(?:->|→|=>)\s*\w+", text):
@@ -187,7 +212,15 @@ def _read_options(
             draft.pieces.append(
                 Statement(statement.line, whole, statement.section, text, parent=statement)
             )
-    return options, description
+    return options, description, qualities
+
+
+def _filters(text: str, entity: Entity) -> Filters | None:
+    """What the list may be filtered by; None when some words are no filter."""
+    try:
+        return read_filters(text, entity)
+    except LookupError:
+        return None
 
 
 def _option(text: str, entity: Entity | None) -> tuple[str | None, tuple[str, ...]]:

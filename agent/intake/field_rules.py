@@ -12,12 +12,14 @@ from pydantic import JsonValue
 
 from tools.blueprint.model import Computed, EntityField
 from tools.blueprint.shorthand import COMPUTED, parse_computed
+from tools.blueprint.words import singular, snake_case
 
 FieldChange = Callable[[EntityField, re.Match[str]], dict[str, object] | None]
 _TEXTUAL = frozenset({"string", "text"})
 _SERVER = {"writable": "never"}
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
 _RANGE = rf"{_NUMBER}\s*(?:\.\.|–|-|to|and)\s*{_NUMBER}"  # noqa: RUF001 - specs use the dash
+_WHO = r"(?P<roles>[a-z][\w ,/&]*?)"
 _CHARS = r"\s*(?:characters|character|chars|char|letters)(?: long)?"
 
 
@@ -121,6 +123,22 @@ def _computed(_field: EntityField, match: re.Match[str]) -> dict[str, object]:
     return {"computed": Computed.model_validate(parse_computed(match)), **_SERVER}
 
 
+def _roles(key: str) -> FieldChange:
+    """`clerk and admins`; whether they are roles, the Blueprint's validator says."""
+
+    def change(_field: EntityField, match: re.Match[str]) -> dict[str, object]:
+        return {key: read_role_names(match["roles"])}
+
+    return change
+
+
+def read_role_names(text: str) -> tuple[str, ...]:
+    """`Clerks, admins and the boss` -> `("clerk", "admin", "boss")`."""
+    words = re.split(r",|/|\band\b|\bor\b|&", text)
+    bare = (re.sub(r"^\s*(?:the|an?)\s+", "", word).strip() for word in words)
+    return tuple(singular(snake_case(word)) for word in bare if word)
+
+
 def _on_delete(_field: EntityField, match: re.Match[str]) -> dict[str, object] | None:
     if _field.references is None:
         return None
@@ -164,5 +182,12 @@ _RULES: tuple[tuple[str, FieldChange], ...] = (
     (r"(?:set |updated )?on (?:every )?(?:update|change)|updated automatically|last change",
      _fixed(generated="now_on_update", **_SERVER)),
     (r"on delete (restrict|cascade|set[ _-]null)", _on_delete),
+    (rf"(?:only )?(?:visible|readable|shown|returned)(?: only)? (?:to|by|for) {_WHO}(?: only)?",
+     _roles("readers")),
+    (rf"only {_WHO} (?:can |may )?(?:sees?|reads?)(?: it)?", _roles("readers")),
+    (rf"(?:(?:set|written|changed) only by|only (?:set|written|changed) by"
+     rf"|(?:writable|editable|changeable)(?: only)? by) {_WHO}(?: only)?", _roles("writers")),
+    (rf"(?:set|written|changed) by {_WHO} only", _roles("writers")),
+    (rf"only {_WHO} (?:can |may )?(?:sets?|writes?|changes?|edits?)(?: it)?", _roles("writers")),
 )  # fmt: skip
 _PATTERNS = tuple((re.compile(text, re.IGNORECASE), change) for text, change in _RULES)

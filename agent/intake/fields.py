@@ -7,7 +7,7 @@ from agent.intake.claims import is_claim
 from agent.intake.columns import cell
 from agent.intake.document import Row
 from agent.intake.draft import Draft
-from agent.intake.field_rules import apply_rule, split_rules
+from agent.intake.field_rules import apply_rule, read_role_names, split_rules
 from agent.intake.field_types import TypeReading, read_reference, read_type
 from agent.intake.statements import Statement
 from tools.blueprint.model import EntityField, Reference
@@ -23,6 +23,7 @@ _KEY = re.compile(r"primary key|pk", re.IGNORECASE)
 _RULE = re.compile(
     r"(?:copied|sum|the sum|a copy|the owner|default|primary key|pk)\b|.*->", re.IGNORECASE
 )
+_EVERYBODY = re.compile(r"all|any|anyone|everyone|everybody|any user|public|any role", re.I)
 _DEFAULT = re.compile(r"default(?:s to\b)?\s*:?\s*(.+)", re.IGNORECASE)
 
 
@@ -74,10 +75,19 @@ class FieldReader:
         field, left = _apply(*_refer(field, rules))
         field, told = _apply(*_refer(field, notes))
         prose = [piece for piece in told if not (is_claim(piece) or _RULE.match(piece))]
-        description = {"description": ", ".join(prose)}
+        description = {"description": ", ".join(prose), **self._by_role(row)}
         self.draft.put_field(self.entity, field.model_copy(update=description))
         for piece in [*left, *(piece for piece in told if piece not in prose)]:
             self._add_piece(row, field, piece)
+
+    def _by_role(self, row: Row) -> dict[str, tuple[str, ...]]:
+        """Who reads and who sets the field, from columns of their own."""
+        told = {name: self._cell(row, name).strip("-*– ") for name in ("readers", "writers")}  # noqa: RUF001 - specs use the dash
+        return {
+            name: read_role_names(text)
+            for name, text in told.items()
+            if text and not _EVERYBODY.fullmatch(text)
+        }
 
     def _add_piece(self, row: Row, field: EntityField, piece: str) -> None:
         """What is no rule about this column alone: a key, a wrong default, or for `rules`."""

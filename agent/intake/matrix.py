@@ -17,6 +17,13 @@ _YES = frozenset(
 )
 _OWN = re.compile(r"(?:(?:yes|✓|✔|x)\W*)?\(?own(?: only)?\)?|self|owner", re.IGNORECASE)
 _NO = frozenset({"no", "n", "", "-", "–", "—", "✗", "✘", "❌", "none", "deny", "false"})  # noqa: RUF001
+_LETTERS: dict[str, tuple[str, ...]] = {
+    "c": ("create",), "r": ("get", "list"), "u": ("update",), "d": ("delete",),
+    "l": ("list",), "g": ("get",),
+}  # fmt: skip
+_CRUD = re.compile(
+    r"(?P<letters>[crudlg](?:\W*[crudlg])*)\W*(?P<own>\(?own(?: only)?\)?)?", re.IGNORECASE
+)
 _PUBLIC = frozenset({"public", "anonymous", "guest", "guests", "anyone", "visitor", "visitors"})
 _ANY_USER = frozenset({"any user", "user", "users", "authenticated", "logged in", "any"})
 _VERBS = {
@@ -34,7 +41,11 @@ def read_matrix(draft: Draft, statements: list[Statement]) -> None:
         if row is None or table is None or statement in draft.understood:
             continue
         columns = _role_columns(draft, table)
-        if len(columns) == len(table.header) - 1 > 0:
+        if len(columns) != len(table.header) - 1 or not columns:
+            continue
+        if _is_crud(table, columns):
+            _read_letters(draft, statement, row, columns)
+        else:
             _read_row(draft, statement, row, columns)
 
 
@@ -60,6 +71,46 @@ def _role_columns(draft: Draft, table: Table) -> dict[int, str]:
         if index and (role or words in _PUBLIC | _ANY_USER):
             columns[index] = role or ("public" if words in _PUBLIC else "*")
     return columns
+
+
+def _is_crud(table: Table, columns: dict[int, str]) -> bool:
+    """Whether the cells are letters: `C R U D`, `CRU`, `R (own)`."""
+    cells = [row.cells[i].strip() for row in table.rows for i in columns if i < len(row.cells)]
+    told = [cell for cell in cells if cell.lower() not in _NO]
+    return bool(told) and all(_CRUD.fullmatch(cell) for cell in told)
+
+
+def _read_letters(draft: Draft, statement: Statement, row: Row, columns: dict[int, str]) -> None:
+    """One entity's row: each letter grants the entity's endpoints of its operation."""
+    try:
+        entity = find_entity(row.cells[0], draft.entities)
+    except LookupError:
+        return
+    for endpoint in [e for e in draft.endpoints.values() if e.entity == entity.name]:
+        if not any(endpoint.operation in operations for operations in _LETTERS.values()):
+            continue
+        access = _lettered(endpoint, row, columns)
+        if endpoint.access not in (Access(), access):
+            draft.error(
+                statement.line,
+                f"who may call `{endpoint.key}` differs from line {endpoint.line}",
+                "State it once, or make both say the same.",
+            )
+        _decide(draft, endpoint, access)
+        draft.satisfy("endpoint", endpoint.key, statement)
+
+
+def _lettered(endpoint: Endpoint, row: Row, columns: dict[int, str]) -> Access:
+    grants: list[Grant] = []
+    for index, role in columns.items():
+        match = _CRUD.fullmatch(row.cells[index].strip() if index < len(row.cells) else "")
+        letters = match["letters"].lower() if match else ""
+        if any(endpoint.operation in _LETTERS.get(letter, ()) for letter in letters):
+            if role == "public":
+                return Access(public=True)
+            own = endpoint.operation != "create" and bool(match and match["own"])
+            grants.append(Grant(role=role, own=own))
+    return Access(grants=tuple(grants))
 
 
 def _read_row(draft: Draft, statement: Statement, row: Row, columns: dict[int, str]) -> None:

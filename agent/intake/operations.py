@@ -64,8 +64,8 @@ def infer(
     """
     parts = [part for part in path.split("/") if part]
     names = [part for part in parts if not _PARAM.fullmatch(part)]
-    if auth := _auth_operation(method, parts):
-        return auth
+    if special := _auth_operation(method, parts) or _bulk(method, parts, entities):
+        return special
     if not names or _PARAM.fullmatch(parts[0]):
         return Inferred("custom")
     last = entity_at(parts[-1], entities)
@@ -97,6 +97,25 @@ def _auth_operation(method: str, parts: list[str]) -> Inferred | None:
         return None
     status = {"register": 201, "logout": 204}.get(operation, 200)
     return Inferred(operation, status=status)
+
+
+def _bulk(method: str, parts: list[str], entities: Mapping[str, Entity]) -> Inferred | None:
+    """`POST /books/bulk`, `PATCH /books/batch`, `DELETE /books/bulk`, `POST /books/bulk-delete`."""
+    if len(parts) < 2 or (found := entity_at(parts[-2], entities)) is None:
+        return None
+    words = re.fullmatch(r"(?:bulk|batch)(?:[-_](create|update|delete))?", parts[-1].lower())
+    if words is None:
+        return None
+    kind = words[1] or {"POST": "create", "DELETE": "delete", "GET": ""}.get(method, "update")
+    operations: dict[str, tuple[Operation, int]] = {
+        "create": ("bulk_create", 201),
+        "update": ("bulk_update", 200),
+        "delete": ("bulk_delete", 204),
+    }
+    if kind not in operations:
+        return None
+    operation, status = operations[kind]
+    return Inferred(operation, found, status=status)
 
 
 def _collection(

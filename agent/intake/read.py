@@ -9,6 +9,7 @@ from agent.intake.defaults import apply_rules, complete_fields, complete_order, 
 from agent.intake.dictated_form import apply_form, find_form
 from agent.intake.document import Document, parse_document
 from agent.intake.draft import Draft
+from agent.intake.endpoint_qualities import read_qualities
 from agent.intake.endpoints import find_rows, infer_roles, read_endpoints
 from agent.intake.entities import read_entities, read_enums
 from agent.intake.framework import find_other_framework
@@ -116,6 +117,7 @@ def _fill(
     read_state_charts(draft, statements)
     apply_rules(draft)
     read_endpoints(draft, rows)
+    read_qualities(draft, statements)
     read_queries(draft, blocks.apis)
     add_role_columns(draft, statements)
     read_matrix(draft, statements)

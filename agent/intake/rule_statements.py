@@ -7,6 +7,7 @@ from agent.intake.entities import describe, entity_of
 from agent.intake.list_order import says_order
 from agent.intake.rules import EntityChange, Reading, read_rule
 from agent.intake.statements import Statement, split_sentences
+from agent.intake.vocabulary import Known
 
 
 def read_rules(draft: Draft, statements: list[Statement]) -> list[Statement]:
@@ -46,7 +47,7 @@ def _parts(draft: Draft, statement: Statement) -> Iterator[Statement]:
 def _read(draft: Draft, statement: Statement) -> Reading | None:
     context = entity_of(draft, statement.section)
     enums = {name: enum.values for name, enum in draft.enums.items()}
-    return read_rule(statement.words, draft.entities, context, enums)
+    return read_rule(statement.words, draft.entities, context, Known(enums, draft.roles))
 
 
 def _take(draft: Draft, statement: Statement, reading: Reading) -> None:

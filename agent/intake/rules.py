@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agent.intake.field_rules import split_rules
+from agent.intake.field_rules import read_role_names, split_rules
 from agent.intake.quotas import counted_rows, foreign_key, limit_said, states_said
 from agent.intake.vocabulary import (
     Entities,
-    EnumValues,
+    Known,
     bare_words,
     enum_fields,
     find_entity,
@@ -57,7 +57,7 @@ class _Said:
     match: re.Match[str]
     entities: Entities
     context: str | None
-    enums: EnumValues
+    known: Known
 
     def entity(self, group: str) -> Entity:
         """Raises LookupError when the words name no entity."""
@@ -98,7 +98,7 @@ class _Said:
 
 
 def read_rule(
-    words: str, entities: Entities, context: str | None = None, enums: EnumValues | None = None
+    words: str, entities: Entities, context: str | None = None, known: Known | None = None
 ) -> Reading | None:
     """The rule that the sentence states, or None when it is not in the grammar.
 
@@ -106,7 +106,7 @@ def read_rule(
         words: one sentence or list item, without backticks.
         entities: name -> entity, everything that a rule may name.
         context: the entity in whose section the sentence stands, so it may say only `status`.
-        enums: enum name -> its values, so that it may say `open loans`.
+        known: enums, so that it may say `open loans`, and roles.
     """
     words = " ".join(words.split()).rstrip(". ")
     if len(words) > MAX_RULE_CHARS:
@@ -114,7 +114,7 @@ def read_rule(
     for pattern, build in _PATTERNS:
         if match := pattern.fullmatch(words):
             try:
-                return build(_Said(match, entities, context, enums or {}))
+                return build(_Said(match, entities, context, known or Known()))
             except LookupError:
                 continue
     return None
@@ -224,10 +224,10 @@ def _embed(said: _Said) -> Reading:
 
 def _quota(said: _Said) -> Reading:
     group = said.match.groupdict()
-    entity, field, values = counted_rows(group["rows"], said.entities, said.enums)
+    entity, field, values = counted_rows(group["rows"], said.entities, said.known.enums)
     states = said.match["states"] if "states" in group else None
     if states:
-        field, values = states_said(said.match["field"], states, entity, said.enums)
+        field, values = states_said(said.match["field"], states, entity, said.known.enums)
     per = foreign_key(group["per"], entity, said.entities)
     limits = limit_said(group["limit"], entity.field(per), said.entities)
     return QuotaRule(entity=entity.name, per=per, field=field, values=values, **limits)
@@ -245,12 +245,12 @@ def _unique_while(said: _Said) -> Reading:
     entity = said.entity("entity") if said.match["entity"] else said.entities[said.context or ""]
     texts = re.split(r",|\band\b|\+", said.match["fields"])
     names = tuple(find_field(text, entity).name for text in texts if text.strip())
-    field, values = states_said(said.match["field"], said.match["states"], entity, said.enums)
+    field, values = states_said(said.match["field"], said.match["states"], entity, said.known.enums)
     return _add_unique(entity, UniqueWhile(fields=names, field=field, values=values))
 
 
 def _only_one(said: _Said) -> Reading:
-    entity, field, values = counted_rows(said.match["rows"], said.entities, said.enums)
+    entity, field, values = counted_rows(said.match["rows"], said.entities, said.known.enums)
     per = foreign_key(said.match["per"], entity, said.entities)
     if field is None:
         raise LookupError("states")
@@ -261,6 +261,24 @@ def _add_unique(entity: Entity, group: UniqueWhile) -> EntityChange:
     return EntityChange(
         entity.name, lambda e: e.model_copy(update={"unique_while": (*e.unique_while, group)})
     )
+
+
+def _by_role(said: _Said) -> Reading:
+    """Only some roles see or set a field. Words that are no roles make it prose."""
+    entity, name = said.path("field")
+    roles = read_role_names(said.match["roles"])
+    if not roles or not set(roles) <= set(said.known.roles):
+        raise LookupError(said.match["roles"])
+    sees = re.fullmatch(_SEES, said.match["does"], re.IGNORECASE)
+    update = {"readers" if sees else "writers": roles}
+    field = entity.field(name).model_copy(update=update)
+    return EntityChange(entity.name, lambda e: replace_field(e, field))
+
+
+def _if_match(said: _Said) -> Reading:
+    entity = said.entity("entity")
+    required = "required" if said.match.groupdict().get("must") else "optional"
+    return EntityChange(entity.name, lambda e: e.model_copy(update={"if_match": required}))
 
 
 def _soft_delete(said: _Said) -> Reading:
@@ -276,6 +294,8 @@ _REFUSED = (
 _WHILE = (
     r"(?: (?:while|whose|when|where) (?:the |their |its )?(?P<field>\w+) is (?P<states>[\w ,]+?))?"
 )
+_SEES = r"sees?|reads?|visible|readable|shown"
+_SETS = r"sets?|changes?|edits?|writes?|set|changed|edited|written"
 _NAME = r"[A-Za-z][\w ]*?"
 _PATH = r"[A-Za-z][\w' .]*?"
 _RULES: tuple[tuple[str, Callable[[_Said], Reading]], ...] = (
@@ -368,6 +388,27 @@ _RULES: tuple[tuple[str, Callable[[_Said], Reading]], ...] = (
         r" (?:while|among rows whose|when|where) (?:the |its |their )?(?P<field>\w+) is "
         r"(?P<states>[\w ,]+)",
         _unique_while,
+    ),
+    (
+        rf"only (?P<roles>[\w ,]+?) (?:may |can )?(?P<does>{_SEES}|{_SETS}) (?:the )?"
+        rf"(?P<field>{_PATH})",
+        _by_role,
+    ),
+    (
+        rf"(?P<field>{_PATH}) (?:is|may be|can be) (?:only )?(?P<does>{_SEES}|{_SETS})"
+        r"(?: only)? (?:to|by|for) (?P<roles>[\w ,]+?)(?: only)?",
+        _by_role,
+    ),
+    (
+        rf"(?P<entity>{_NAME}) (?:carr(?:y|ies)|ha(?:s|ve)|uses?) (?:an? )?"
+        r"(?:etags?(?: and if-match)?|optimistic (?:locking|concurrency(?: control)?))",
+        _if_match,
+    ),
+    (
+        rf"(?:changing|updating|editing|changes? (?:to|of)|updates? (?:to|of)) (?P<entity>{_NAME}) "
+        r"(?:(?P<must>requires?|needs?|must (?:send|have|carry))|honou?rs?|accepts?|checks?) "
+        r"(?:an? |the )?if-match(?: headers?)?(?: with (?:its|the) etag)?",
+        _if_match,
     ),
     (rf"deleting (?P<entity>{_NAME}) (?:only hides it|is a soft delete)", _soft_delete),
     (rf"(?P<entity>{_NAME}) (?:is|are) soft[- ]deleted", _soft_delete),

@@ -1,7 +1,8 @@
 """Words of a spec as the entities and fields that they name."""
 
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from tools.blueprint.model import Entity, EntityField
 from tools.blueprint.words import singular, snake_case
@@ -10,6 +11,14 @@ Entities = Mapping[str, Entity]
 """Name -> entity."""
 EnumValues = Mapping[str, tuple[str, ...]]
 """Name of an enum -> its values."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """What a rule may name beside entities and their fields."""
+
+    enums: EnumValues = dataclasses.field(default_factory=dict)
+    roles: Collection[str] = ()
 
 
 def find_entity(words: str, entities: Entities) -> Entity:

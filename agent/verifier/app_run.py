@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from agent.verifier.candidate import Candidate
+from agent.verifier.extensions import check_extensions
 from agent.verifier.predecessor import Predecessor
 from agent.verifier.suite import (
     OPENAPI_FILE,
@@ -91,6 +92,7 @@ def run_app(candidate: Candidate) -> AppRun:
         trial = Trial(candidate, app, verifier)
         try:
             run.checks.append(trial.start_database())
+            trial.require_extensions()
             if candidate.predecessor is not None:
                 run.checks.append(trial.upgrade(candidate.predecessor))
             run.checks.append(trial.migrate())
@@ -127,6 +129,12 @@ class Trial:
         if not result.ok:
             raise StageFailed(_stopped("database", "could_not_run", "PostgreSQL", result))
         return CheckResult(name="database", status="passed", detail="PostgreSQL runs")
+
+    def require_extensions(self) -> None:
+        """Raises StageFailed where the given schema needs what no machine of ours has."""
+        lacking = check_extensions(self._blueprint.given, self._verifier, self._deadline)
+        if lacking is not None:
+            raise StageFailed(lacking)
 
     def migrate(self) -> CheckResult:
         """Apply the project's migrations to an empty database."""

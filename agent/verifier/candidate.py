@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agent.verifier.kept_tests import EarlierTests
 from agent.verifier.predecessor import Predecessor
 from sandbox.base import Sandbox, SandboxProvider, SandboxSpec
 from sandbox.deadline import Deadline
@@ -25,6 +26,9 @@ class Candidate:
     """When it passes, what has not been shown counts as not shown."""
     predecessor: Predecessor | None = None
     """The version that the work builds on, when there is one with a database."""
+
+    earlier: tuple[EarlierTests, ...] = ()
+    """The project's tests in the base branch, and in trees of the run in which some failed."""
 
     def open(self, role: str, beside: Sandbox | None = None) -> Sandbox:
         """A fresh machine for that role, on the loopback of another if one is given."""

@@ -7,13 +7,23 @@ from typing import TypeVar
 
 from agent.verifier.app_run import AppRun, run_app
 from agent.verifier.candidate import Candidate
+from agent.verifier.kept_tests import check_kept_tests
 from agent.verifier.packages import check_packages
 from agent.verifier.project_tests import NAME as PROJECT_TESTS
 from agent.verifier.project_tests import run_project_tests
 from agent.verifier.requirements import trace_requirements
+from agent.verifier.security_check import NAME as SECURITY
+from agent.verifier.security_check import run_security_check
 from agent.verifier.user_tests import NAME as USER_TESTS
 from agent.verifier.user_tests import run_user_tests
-from agent.verifier.verdict import CheckResult, RequirementResult, TestOutcome, TestReport, Verdict
+from agent.verifier.verdict import (
+    REQUIREMENTS_CHECK,
+    CheckResult,
+    RequirementResult,
+    TestOutcome,
+    TestReport,
+    Verdict,
+)
 from agent.verifier.written_tests import NAME as WRITTEN_TESTS
 from agent.verifier.written_tests import run_written_tests
 from sandbox.base import SandboxError, SandboxProvider, SandboxStartError
@@ -52,11 +62,13 @@ def verify(candidate: Candidate, user_tests: Mapping[str, bytes] | None = None) 
         *run.checks,
         *_suite_checks(run, expected=bool(expected_cases(candidate.blueprint))),
         tests_check,
+        check_kept_tests(candidate.files, candidate.earlier),
         *users_check,
         *written_check,
         check_packages(candidate.files, candidate.blueprint.packages),
         _requirements_check(acceptance, requirements),
     ]
+    checks.append(_security(candidate, checks))
     return Verdict(
         passed=all(check.ok for check in checks),
         checks=tuple(checks),
@@ -118,6 +130,16 @@ def _on_machines(candidate: Candidate, judge: Callable[[], JudgedT]) -> JudgedT 
             if is_last:
                 return error
     raise AssertionError("the last try returns")
+
+
+def _security(candidate: Candidate, others: Sequence[CheckResult]) -> CheckResult:
+    """Probing takes longest, so it comes when nothing but missing proof stands against a pass."""
+    if not all(check.ok or check.name == REQUIREMENTS_CHECK for check in others):
+        return CheckResult(
+            name=SECURITY, status="could_not_run", detail="it waits until the other checks pass"
+        )
+    judged = _on_machines(candidate, lambda: run_security_check(candidate))
+    return _lost(SECURITY, judged) if isinstance(judged, SandboxError) else judged
 
 
 def _isolation(provider: SandboxProvider, limits: Mapping[str, str]) -> CheckResult:

@@ -10,6 +10,8 @@ from agent.git import run_git
 from agent.loop import MAX_BAD_IN_A_ROW, drive
 from agent.models.prices import Price
 from agent.task import Budget
+from agent.test_history import history_of_tests
+from agent.verifier.verdict import TestOutcome, TestReport
 from sandbox.base import SandboxLostError
 from sandbox.deadline import CancelToken
 from tests.agent.kit import (
@@ -278,3 +280,27 @@ def test_written_tests_are_there_for_whoever_writes_the_code_and_not_delivered(
     assert list(run.trees.files(committed.tree)) == ["blueprint.json", "note.txt"]
     frozen = next(e for e in events if isinstance(e, ToolReturned) and e.name == "freeze_blueprint")
     assert run.trees.files(frozen.tree)[".agent/acceptance/test_ping.py"] == test.code.encode()
+
+
+def test_a_model_may_ask_for_the_security_check_before_it_finishes(tmp_path: Path) -> None:
+    model = Script([GOOD[0], reply(("security_check", {})), reply(FINISH)])
+    run = make_run(tmp_path, model)
+    events = run_to_end(run)
+    assert end_of(events).reason == "verified"
+    assert model.requests[2][-1].text == "passed. 2 files"
+
+
+def test_a_test_that_failed_is_remembered_with_its_tree(tmp_path: Path) -> None:
+    failing = REJECTED.model_copy(
+        update={
+            "project_tests": TestReport.of(
+                (TestOutcome(id="tests/test_a.py::test_b[1]", outcome="failed"),)
+            )
+        }
+    )
+    run = make_run(tmp_path, Script([*GOOD, reply(FINISH)]), verdicts=[failing, PASSED])
+    run_to_end(run)
+    (seen,) = run.state.failing
+    assert seen.names == {"tests/test_a.py::test_b[1]"}
+    (earlier,) = history_of_tests(run.state.failing, run.trees)
+    assert earlier.failing == {"tests/test_a.py::test_b"}

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from agent.backend_agent import BackendAgent
 from agent.errors import SpecError
+from agent.git import run_git
 from agent.settings import Settings
 from agent.sources import SchemaAccess, load_task_schema, read_task_sources, schema_access
 from agent.task import AgentTask
+from sandbox.docker import DockerProvider
 from tests.tools.schema.test_http import load_server
 
 DBML = "Table books { id int [pk] }\n"
@@ -57,3 +60,37 @@ def test_the_token_is_in_the_variable_that_the_settings_name(
     settings = Settings(state_dir=tmp_path, schema_token_variable="MY_TOKEN")
     assert schema_access(settings) == SchemaAccess("geheim", tmp_path / "schemas")
     assert schema_access(Settings(state_dir=tmp_path)).token is None
+
+
+SPEC = """---
+name: shelf
+auth: false
+---
+
+# Shelf
+
+## Endpoints
+
+| method | path | access | description |
+|--|--|--|--|
+| GET | /books | public | List books |
+"""
+
+
+@pytest.mark.docker
+def test_a_run_takes_its_tables_from_an_address(
+    tmp_path: Path, docker_provider: DockerProvider
+) -> None:
+    file = tmp_path / "schema.dbml"
+    file.write_text("Table books { id int [pk, increment]\n title varchar(90) [not null] }\n")
+    with load_server().SchemaServer(file, None) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        task = AgentTask(
+            spec=SPEC, database_schema=server.url, model="builtin", repository=tmp_path / "repo"
+        )
+        agent = BackendAgent(Settings(state_dir=tmp_path / "state"), provider=docker_provider)
+        result = agent.execute_task(task)
+        server.shutdown()
+    assert result.status == "verified", result.reason
+    models = run_git(tmp_path / "repo", "show", f"{result.branch}:app/books/models.py")
+    assert "title: Mapped[str] = mapped_column(String(90))" in models

@@ -4,8 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from tools.blueprint.check_entities import TEXTUAL, names_of
-from tools.blueprint.model import Blueprint, Endpoint, Entity, EntityField, StateMachine
+from tools.blueprint.check_entities import NUMERIC, TEXTUAL, names_of
+from tools.blueprint.model import (
+    Blueprint,
+    ComparisonKind,
+    Endpoint,
+    Entity,
+    EntityField,
+    StateMachine,
+)
 from tools.blueprint.problem import Problem
 
 Finding = tuple[str, str, str]
@@ -15,8 +22,11 @@ _METHODS = {
     "list": {"GET"}, "get": {"GET"}, "me": {"GET"}, "create": {"POST"}, "register": {"POST"},
     "login": {"POST"}, "refresh": {"POST"}, "logout": {"POST", "DELETE"},
     "update": {"PATCH", "PUT"}, "delete": {"DELETE"}, "transition": {"POST", "PUT", "PATCH"},
+    "bulk_create": {"POST"}, "bulk_update": {"PATCH", "PUT", "POST"},
+    "bulk_delete": {"DELETE", "POST"},
 }  # fmt: skip
-_ON_ENTITIES = frozenset({"list", "get", "create", "update", "delete", "transition"})
+_BULK = frozenset({"bulk_create", "bulk_update", "bulk_delete"})
+_ON_ENTITIES = _BULK | {"list", "get", "create", "update", "delete", "transition"}
 _ON_ONE = frozenset({"get", "update", "delete", "transition"})
 _NO_ORDER = frozenset({"jsonb", "bytes", "array"})
 
@@ -163,6 +173,7 @@ def _field_problems(endpoint: Endpoint, entity: Entity, password: set[str]) -> I
                 yield from _list_problems(name, field)
         if field.name in (endpoint.fields or ()):
             yield from _write_problems(endpoint, field, password)
+    yield from _comparison_problems(endpoint, entity)
     keys = {field.name for field in entity.fields if field.references}
     if endpoint.parent is not None and endpoint.parent not in keys:
         yield (
@@ -170,6 +181,41 @@ def _field_problems(endpoint: Endpoint, entity: Entity, password: set[str]) -> I
             "The path's first parameter fills it",
             f"use one of {', '.join(sorted(keys)) or 'the foreign keys to be added'}",
         )
+
+
+def _comparison_problems(endpoint: Endpoint, entity: Entity) -> Iterator[Finding]:
+    if endpoint.comparisons and endpoint.operation != "list":
+        yield (
+            f"comparisons on operation {endpoint.operation}",
+            "Only lists have them",
+            "remove them",
+        )
+    known = {field.name: field for field in entity.fields}
+    names = Counter([*(one.param for one in endpoint.comparisons), *endpoint.filters])
+    for one in endpoint.comparisons:
+        field = known.get(one.field)
+        if field is None or not field.readable:
+            yield (
+                f"it compares `{one.field}`, which callers do not see",
+                "A filter is about a field of the answers",
+                f"use some of {', '.join(sorted(known))}",
+            )
+        elif not _comparable(one.kind, field):
+            yield (
+                f"`{one.param}`: {one.kind} cannot compare `{field.name}` of type {field.type}",
+                "contains needs text, absent a nullable field, the others numbers or times",
+                "remove it or choose another kind",
+            )
+        if names[one.param] > 1:
+            yield f"two filters are called `{one.param}`", "Each is one parameter", "rename one"
+
+
+def _comparable(kind: ComparisonKind, field: EntityField) -> bool:
+    if kind == "absent":
+        return field.nullable
+    if kind == "contains":
+        return field.type in TEXTUAL
+    return field.type in NUMERIC or field.type in {"date", "time", "timestamptz"}
 
 
 def _list_problems(name: str, field: EntityField) -> Iterator[Finding]:

@@ -38,7 +38,14 @@ _SHORTHAND: dict[str, dict[str, Callable[[str], JsonObject]]] = {
 }
 """Section -> the keys whose strings have a grammar."""
 
-_STATUS = {"create": 201, "register": 201, "delete": 204, "logout": 204}
+_STATUS = {
+    "create": 201,
+    "bulk_create": 201,
+    "register": 201,
+    "delete": 204,
+    "bulk_delete": 204,
+    "logout": 204,
+}
 """Operation -> status of success, where it is not 200."""
 
 

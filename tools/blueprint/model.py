@@ -168,6 +168,9 @@ class Entity(Traced):
     soft_delete: bool = False
     """DELETE hides a row: no answer shows it, nothing new may refer to it, its unique values are
     free again. The row stays, with the time in `deleted_at`."""
+    if_match: Literal["ignored", "optional", "required"] = "ignored"
+    """`optional`: answers about one object carry an ETag, and a change or deletion whose `If-Match`
+    names another version is a 412. `required`: one without `If-Match` is a 428."""
     description: str = ""
 
     @property
@@ -220,6 +223,10 @@ class Auth(Traced):
     refresh_ttl_s: int = 1_209_600
     rotation: bool = True
     """A refresh token works once; using it again revokes its whole family."""
+    login_attempts: Annotated[int, Field(ge=0)] = 10
+    """Failed logins with one name from one address within `login_window_s`; the next is a 429.
+    0: any number."""
+    login_window_s: Annotated[int, Field(ge=1)] = 900
 
 
 class Grant(Node):
@@ -255,6 +262,9 @@ Operation = Literal[
     "update",
     "delete",
     "transition",  # moves one object along a StateMachine
+    "bulk_create",  # {"items": [...]}: all of them or none, over `create`
+    "bulk_update",  # {"items": [{"id", "changes"}]}: all of them or none, over `update`
+    "bulk_delete",  # {"ids": [...]}: all of them or none, over `delete`
     "register",
     "login",
     "refresh",
@@ -262,6 +272,20 @@ Operation = Literal[
     "me",
     "custom",  # written by hand; `request`, `response` and `status` say what it does
 ]
+
+
+ComparisonKind = Literal["min", "max", "after", "before", "contains", "absent"]
+
+
+class Comparison(Node):
+    """A query parameter of a list that compares otherwise than for equality."""
+
+    field: Name
+    kind: ComparisonKind
+    """`min`: >=, `max`: <=, `after`: >, `before`: <, `contains`: case-insensitive substring,
+    `absent`: `true` for rows without a value, `false` for the others."""
+    param: Name
+    """Its name (`min_price`)."""
 
 
 class Endpoint(Traced):
@@ -282,6 +306,8 @@ class Endpoint(Traced):
     """Fields a request may set; None: every writable field of the entity."""
     filters: tuple[Name, ...] = ()
     """Fields a list may be filtered by, as equal-to query parameters."""
+    comparisons: tuple[Comparison, ...] = ()
+    """Further filters of a list (`min_price`, `created_after`)."""
     search: tuple[Name, ...] = ()
     """Text fields that the query parameter `q` searches, case-insensitive substring."""
     sort: tuple[Name, ...] = ()

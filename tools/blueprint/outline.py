@@ -104,7 +104,8 @@ def _entities(blueprint: Blueprint) -> Iterator[str]:
     for entity in blueprint.entities:
         owner = f", owner {entity.owner}" if entity.owner else ""
         soft = ", soft delete" if entity.soft_delete else ""
-        yield f"entity {entity.name} (table {entity.table}{owner}{soft}){_met(entity)}"
+        tags = f", If-Match {entity.if_match}" if entity.if_match != "ignored" else ""
+        yield f"entity {entity.name} (table {entity.table}{owner}{soft}{tags}){_met(entity)}"
         yield from (f"  {format_field(field)}" for field in entity.fields)
         yield from _entity_extras(entity)
 
@@ -142,6 +143,9 @@ def _endpoint_extras(endpoint: Endpoint) -> Iterator[str]:
     for name in ("fields", "filters", "search", "sort", "order"):
         if values := getattr(endpoint, name):
             yield f"{name} {', '.join(values)}"
+    if endpoint.comparisons:
+        compared = (f"{one.param} ({one.field} {one.kind})" for one in endpoint.comparisons)
+        yield f"compares {', '.join(compared)}"
     if limit := endpoint.rate_limit:
         yield f"at most {limit.requests} requests in {limit.per_s} s by {limit.by}"
     if endpoint.idempotent:

@@ -45,8 +45,8 @@ _FLAGS: dict[str, JsonObject] = {
 FIELD_RULES = (
     "unique, default JSON, >= N, <= N, min length N, max length N, email, url, slug, "
     "-> entity.field cascade, generated uuid|identity|now|now_on_update|caller, create only, "
-    "read only, hidden, computed [count|exists ENTITY via KEY | sum ENTITY.FIELD via KEY | "
-    "past FIELD] [where FIELD is VALUE or VALUE | null], R1 R2"
+    "read only, hidden, readers ROLE ROLE, writers ROLE, computed [count|exists ENTITY via KEY | "
+    "sum ENTITY.FIELD via KEY | past FIELD] [where FIELD is VALUE or VALUE | null], R1 R2"
 )
 
 
@@ -192,6 +192,7 @@ _RULES: dict[str, Callable[[re.Match[str]], JsonObject]] = {
     r"generated (\w+)": lambda match: {"generated": match[1]},
     COMPUTED: lambda match: {"computed": parse_computed(match), "writable": "never"},
     r"R\d+(?:\s+R\d+)*": lambda match: {"requirements": [*match[0].split()]},
+    r"(readers|writers) (\w+(?: \w+)*)": lambda match: {match[1]: [*match[2].split()]},
     r"default (.+)": lambda match: {"default": _parse_default(match[1])},
 }
 _PATTERNS = tuple((re.compile(text), read) for text, read in _RULES.items())
@@ -220,15 +221,16 @@ def _format_rules(field: EntityField) -> Iterable[str]:
         yield _format_computed(field.computed)
     if field.generated:
         yield f"generated {field.generated}"
-    for sign, bound in ((">=", field.minimum), ("<=", field.maximum)):
-        if bound is not None:
-            yield f"{sign} {bound:.15g}"
+    bounds = {">=": field.minimum, "<=": field.maximum}
+    yield from (f"{sign} {bound:.15g}" for sign, bound in bounds.items() if bound is not None)
     if field.min_length is not None:
         yield f"min length {field.min_length}"
     if field.max_length is not None and field.type != "string":
         yield f"max length {field.max_length}"
     if field.default is not None:
         yield f"default {json.dumps(field.default, ensure_ascii=False)}"
+    roles = {"readers": field.readers, "writers": field.writers}
+    yield from (f"{name} {' '.join(names)}" for name, names in roles.items() if names)
     if field.requirements:
         yield " ".join(field.requirements)
 

@@ -8,3 +8,5 @@ HIDDEN_SINCE = EntityField(
 """When a soft-deleted row was hidden."""
 STILL_THERE = f"{HIDDEN_SINCE.name} IS NULL"
 """What a unique index of a soft-deleted entity covers."""
+VERSION = EntityField(name="version", type="integer", default=1, writable="never", readable=False)
+"""Counts the changes of a row that has an ETag."""

@@ -14,6 +14,7 @@ from tools.components.grants import (
     callers_of,
     parent_restriction,
 )
+from tools.components.limits import limit_argument, limits_of
 from tools.components.names import attribute, quote
 from tools.components.origins import origins_of
 from tools.components.payloads import create_fields
@@ -21,6 +22,7 @@ from tools.components.plan import Plan, make_plan
 from tools.components.render import render_python
 from tools.components.schema_fields import create_line, input_type, renamed_line
 from tools.components.support import check_supported, default_role
+from tools.components.views import uses_writers, view_of, views, views_of
 
 AUTH_OPERATIONS = ("register", "login", "refresh", "logout", "me")
 
@@ -38,9 +40,11 @@ class AuthIntegration:
             return
         context = _context(plan)
         origins = origins_of(plan)
-        user = plan.model(plan.user)
         folder = plan.folder(plan.user)
-        origins[f"{user}Public"] = f"from app.{folder}.schemas import {user}Public"
+        for view in views(plan.user, plan):
+            origins[view.schema] = f"from app.{folder}.schemas import {view.schema}"
+        show = f"show_{plan.user.name}"
+        origins[show] = f"from app.{folder}.views import {show}"
         origins["service"] = "from app.auth import service"
         yield GeneratedFile(
             "app/auth/__init__.py", '"""Who is calling: passwords, tokens, login."""\n'
@@ -93,6 +97,11 @@ def _context(plan: Plan) -> dict[str, object]:
         "lowercase_login": plan.user.field(plan.auth.login_field).format == "email",
         "admin_fields": _admin_fields(plan),
         "uses_id_if": _uses_id_if(plan),
+        "uses_writers": uses_writers(plan),
+        "limits_login": limits_of(plan).limits_login,
+        "limit": limit_argument,
+        "newcomer": view_of(plan.user, default_role(plan) if plan.role_enum else None, plan).schema,
+        "shown": views_of(plan.user, endpoints["me"], plan) if "me" in endpoints else (),
     }
 
 

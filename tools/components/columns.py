@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from tools.blueprint.model import Entity, EntityField
-from tools.components.added_fields import STILL_THERE
+from tools.components.added_fields import STILL_THERE, VERSION
 from tools.components.base import ComponentError
 from tools.components.names import attribute, enum_members, quote
 from tools.components.plan import Plan
@@ -156,6 +156,8 @@ def _options(entity: Entity, field: EntityField) -> list[str]:
         options.append("onupdate=func.now()")
     if field.generated == "uuid":
         options.append("default=new_id")
+    if entity.if_match != "ignored" and field.name == VERSION.name:
+        options.append('onupdate=text("version + 1")')
     default = sql_default(field)
     if default is not None:
         options.append(f"server_default={default}")

@@ -11,6 +11,7 @@ from tools.components.columns import (
     partial_uniques,
 )
 from tools.components.computed import computed_annotations, computed_fields
+from tools.components.limits import limits_of, uses_idempotency
 from tools.components.names import attribute, enum_members, quote
 from tools.components.origins import origins_of
 from tools.components.plan import Plan, make_plan
@@ -109,6 +110,8 @@ def _alembic(plan: Plan, origins: dict[str, str]) -> Iterator[GeneratedFile]:
     modules = [f"app.{plan.folder(home)}.models" for home in plan.homes]
     if plan.has_refresh:
         modules.append("app.auth.models")
+    modules += ["app.idempotency"] if uses_idempotency(plan) else []
+    modules += ["app.rate_limits"] if limits_of(plan).any else []
     listed = ", ".join(quote(module) for module in sorted(modules))
     listed = f"[{listed}]"
     yield render_python("database/env.py", "alembic/env.py", origins, modules=listed, plan=plan)

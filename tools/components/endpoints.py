@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 from tools.blueprint.model import Blueprint, Entity
 from tools.components.base import GeneratedFile
+from tools.components.bulk import bulk_routes, key_type
 from tools.components.columns import python_type
-from tools.components.operations import operations_of
+from tools.components.grants import role_set
+from tools.components.names import variable
+from tools.components.operations import Operation, operations_of
 from tools.components.origins import origins_of
 from tools.components.plan import Plan, make_plan
 from tools.components.render import render_python
@@ -14,6 +17,7 @@ from tools.components.resource_schemas import schema_module
 from tools.components.routes import route_functions
 from tools.components.services import service_module
 from tools.components.support import check_supported
+from tools.components.views import endpoints_showing, views, views_of
 
 
 class EndpointImplementation:
@@ -44,7 +48,7 @@ def _resource(home: Entity, plan: Plan) -> Iterator[GeneratedFile]:
         local[name] = f"from app.{plan.folder(home)}.schemas import {name}"
     role = plan.enum_classes[plan.role_enum.name] if plan.role_enum is not None else None
     owner_type = python_type(plan.key(plan.user), plan) if plan.has_auth else ""
-    context = {
+    context: dict[str, object] = {
         "home": home,
         "role": role,
         "owner_type": owner_type,
@@ -54,6 +58,8 @@ def _resource(home: Entity, plan: Plan) -> Iterator[GeneratedFile]:
     if schemas.classes:
         path = f"{folder}/schemas.py"
         yield render_python("endpoints/schemas.py", path, local, schemas=schemas, **context)
+    if any(len(views_of(home, endpoint, plan)) > 1 for endpoint in endpoints_showing(home, plan)):
+        yield from _views(home, operations, local, context, plan)
     members = plan.members(home)
     machines = [table for entity in members for table in move_tables(entity, plan)]
     if machines:
@@ -83,3 +89,40 @@ def _resource(home: Entity, plan: Plan) -> Iterator[GeneratedFile]:
         routes = route_functions(operations, plan, local)
         path = f"{folder}/routes.py"
         yield render_python("endpoints/routes.py", path, local, routes=routes, **context)
+    bulk = list(bulk_routes(home, plan, local))
+    if bulk:
+        yield render_python(
+            "endpoints/bulk.py",
+            f"{folder}/bulk.py",
+            local,
+            routes=bulk,
+            model=plan.model(home),
+            key_type=key_type(home, plan),
+            auth=plan.has_auth,
+            **context,
+        )
+
+
+def _views(
+    home: Entity,
+    operations: tuple[Operation, ...],
+    local: dict[str, str],
+    context: dict[str, object],
+    plan: Plan,
+) -> Iterator[GeneratedFile]:
+    """What each role sees. Adds its functions to `local`."""
+    found = views(home, plan)
+    lists = any(operation.kind == "list" for operation in operations)
+    for name in (f"show_{home.name}", f"show_{home.name}_page"):
+        local[name] = f"from app.{plan.folder(home)}.views import {name}"
+    yield render_python(
+        "endpoints/views.py",
+        f"app/{plan.folder(home)}/views.py",
+        local,
+        views=found,
+        role_set=lambda view: role_set(view.roles, plan),
+        model=plan.model(home),
+        row=variable(home.name),
+        lists=lists,
+        **context,
+    )

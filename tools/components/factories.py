@@ -9,6 +9,7 @@ from tools.components.operations import Operation
 from tools.components.payloads import create_fields
 from tools.components.plan import Plan
 from tools.components.samples import valid
+from tools.components.scenes import caller_role
 
 _FEW_VALUES = {"enum", "boolean", "array", "jsonb", "time", "interval", "bytes"}
 
@@ -91,7 +92,12 @@ def body_factories(operations: list[Operation], plan: Plan) -> list[BodyFactory]
     for operation in operations:
         if operation.kind == "create":
             entity = operation.entity
-            fields = create_fields(entity, operation.endpoint, plan)
+            role = caller_role(operation)
+            fields = tuple(
+                field
+                for field in create_fields(entity, operation.endpoint, plan)
+                if not field.writers or role in field.writers
+            )
             factory = _body_factory(f"{operation.name}_body", entity, fields, plan)
             factories[factory.name] = factory
             for embed in entity.embeds:

@@ -1,10 +1,14 @@
 """Writes what every backend has: the app factory, settings, errors, logs, packaging."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from tools.blueprint.model import Blueprint, Endpoint
+from tools.components.auth import user_shape
 from tools.components.base import GeneratedFile
+from tools.components.bulk import bulk_endpoints
 from tools.components.grants import all_roles, callers_of
+from tools.components.limits import limits_of, uses_idempotency
 from tools.components.names import quote
 from tools.components.origins import origins_of
 from tools.components.plan import Plan, make_plan
@@ -48,7 +52,7 @@ class FrameworkSetup:
         context = _context(plan)
         origins = origins_of(plan)
         yield GeneratedFile("app/__init__.py", f'"""{_title(blueprint)}."""\n')
-        for module in _MODULES:
+        for module in (*_MODULES, *_asked_for(plan)):
             local = origins | _router_imports(plan) if module == "routers" else origins
             yield render_python(f"framework/{module}.py", f"app/{module}.py", local, **context)
         if blueprint.outbound:
@@ -56,6 +60,15 @@ class FrameworkSetup:
         for template, path in _TEXTS.items():
             yield render_text(f"framework/{template}", path, **context)
         yield from requirement_files(plan)
+
+
+def _asked_for(plan: Plan) -> Iterator[str]:
+    if uses_idempotency(plan):
+        yield "idempotency"
+    if limits_of(plan).any:
+        yield "rate_limits"
+    if plan.uses_etags:
+        yield "etags"
 
 
 def _context(plan: Plan) -> dict[str, object]:
@@ -68,6 +81,11 @@ def _context(plan: Plan) -> dict[str, object]:
         "title": quote(plan.blueprint.title),
         "routers": list(_router_imports(plan)),
         "who": lambda endpoint: _who(endpoint, plan),
+        "uses_idempotency": uses_idempotency(plan),
+        "has_limits": limits_of(plan).any,
+        "requires_match": any(e.if_match == "required" for e in plan.resources),
+        "user": user_shape(plan) if plan.has_auth else None,
+        **asdict(limits_of(plan)),
         "package": plan.blueprint.name.replace("_", "-"),
     }
 
@@ -93,5 +111,8 @@ def _router_imports(plan: Plan) -> dict[str, str]:
         imports["auth"] = "from app.auth.routes import router as auth"
     for entity in plan.resources:
         folder = plan.folder(entity)
+        if bulk_endpoints(entity, plan):
+            name = f"{folder}_bulk"
+            imports[name] = f"from app.{folder}.bulk import router as {name}"
         imports[folder] = f"from app.{folder}.routes import router as {folder}"
     return imports

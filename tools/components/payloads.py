@@ -1,7 +1,8 @@
-"""Which fields a request may set and an answer shows."""
+"""Which fields a request may set."""
 
 from tools.blueprint.model import CopyRule, Endpoint, Entity, EntityField, StateMachine, SumRule
 from tools.components.plan import Plan
+from tools.components.views import may_write
 
 
 def create_fields(entity: Entity, endpoint: Endpoint | None, plan: Plan) -> tuple[EntityField, ...]:
@@ -13,7 +14,9 @@ def create_fields(entity: Entity, endpoint: Endpoint | None, plan: Plan) -> tupl
     return tuple(
         field
         for field in entity.fields
-        if field.writable != "never" and field.name not in hidden and _asked_for(field, endpoint)
+        if field.writable != "never"
+        and field.name not in hidden
+        and _asked_for(field, endpoint, plan)
     )
 
 
@@ -23,7 +26,9 @@ def update_fields(entity: Entity, endpoint: Endpoint, plan: Plan) -> tuple[Entit
     return tuple(
         field
         for field in entity.fields
-        if field.writable == "always" and field.name not in hidden and _asked_for(field, endpoint)
+        if field.writable == "always"
+        and field.name not in hidden
+        and _asked_for(field, endpoint, plan)
     )
 
 
@@ -38,11 +43,6 @@ def takes_password(endpoint: Endpoint, plan: Plan) -> bool:
 def password_field(plan: Plan) -> EntityField:
     """The key of a body that carries a password, which is no field of the entity."""
     return EntityField(name=plan.auth.password_field, type="string")
-
-
-def public_fields(entity: Entity) -> tuple[EntityField, ...]:
-    """What an answer shows."""
-    return tuple(field for field in entity.fields if field.readable)
 
 
 def caller_fields(entity: Entity, plan: Plan) -> tuple[EntityField, ...]:
@@ -65,5 +65,8 @@ def set_by_server(entity: Entity, plan: Plan) -> set[str]:
     return names | set(entity.primary_key if plan.key_is_generated(entity) else ())
 
 
-def _asked_for(field: EntityField, endpoint: Endpoint | None) -> bool:
-    return endpoint is None or endpoint.fields is None or field.name in endpoint.fields
+def _asked_for(field: EntityField, endpoint: Endpoint | None, plan: Plan) -> bool:
+    if endpoint is None:
+        return True
+    listed = endpoint.fields is None or field.name in endpoint.fields
+    return listed and may_write(field, endpoint, plan)

@@ -19,7 +19,7 @@ from tools.blueprint.model import (
     StockRule,
     SumRule,
 )
-from tools.components.added_fields import HIDDEN_SINCE
+from tools.components.added_fields import HIDDEN_SINCE, VERSION
 from tools.components.base import ComponentError
 from tools.components.names import camel
 from tools.components.vocabulary import VOCABULARY
@@ -82,6 +82,11 @@ class Plan:
         """Enums that are types of a given database."""
         given = self.blueprint.given
         return frozenset(given.enums) if given else frozenset()
+
+    @property
+    def uses_etags(self) -> bool:
+        """Whether some entity's rows have versions."""
+        return any(entity.if_match != "ignored" for entity in self.resources)
 
     @property
     def role_enum(self) -> Enum | None:
@@ -270,6 +275,9 @@ def _complete_entity(blueprint: Blueprint, entity: Entity) -> Entity:
     given = blueprint.given is not None and entity.table in blueprint.given.tables
     if entity.soft_delete and not given:
         fields.setdefault(HIDDEN_SINCE.name, HIDDEN_SINCE)
+    if entity.if_match != "ignored" and not given:
+        known = fields.get(VERSION.name, VERSION)
+        fields[VERSION.name] = known.model_copy(update={"default": 1, "writable": "never"})
     for name, field in fields.items():
         if field.generated is not None:
             fields[name] = field.model_copy(update={"writable": "never"})

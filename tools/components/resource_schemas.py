@@ -6,16 +6,11 @@ from dataclasses import dataclass, field
 from tools.blueprint.model import Entity, EntityField
 from tools.components.names import article, attribute, quote, words
 from tools.components.operations import Operation
-from tools.components.payloads import (
-    create_fields,
-    password_field,
-    public_fields,
-    takes_password,
-    update_fields,
-)
+from tools.components.payloads import create_fields, password_field, takes_password, update_fields
 from tools.components.plan import Plan
 from tools.components.schema_fields import (
     alias_name,
+    comparison_line,
     create_line,
     input_type,
     public_line,
@@ -23,6 +18,7 @@ from tools.components.schema_fields import (
     renamed_line,
     update_line,
 )
+from tools.components.views import View, shown_to, view_of, views
 
 
 @dataclass(frozen=True)
@@ -64,9 +60,10 @@ def schema_module(home: Entity, operations: Sequence[Operation], plan: Plan) -> 
         builder = _BUILDERS.get(operation.kind)
         if builder is not None and operation.schema is not None:
             module.classes.append(builder(operation, module, plan))
-    module.classes.append(_public(home, plan))
-    if any(operation.kind == "list" for operation in operations):
-        module.pages[f"{plan.model(home)}Page"] = f"{plan.model(home)}Public"
+    for view in reversed(views(home, plan)):
+        module.classes.append(_public(home, view, plan))
+        if any(operation.kind == "list" for operation in operations):
+            module.pages[view.page] = view.schema
     return module
 
 
@@ -77,7 +74,7 @@ def _add_children(
         lines = list(_create_lines(child, create_fields(child, None, plan), module, plan))
         doc = f"{article(words(child.name)).capitalize()} inside the body that creates its parent."
         module.classes.append(SchemaClass(f"{plan.model(child)}Create", "Input", doc, lines))
-    module.classes.append(_public(child, plan))
+    module.classes += [_public(child, view, plan) for view in reversed(views(child, plan))]
 
 
 def _create(operation: Operation, module: SchemaModule, plan: Plan) -> SchemaClass:
@@ -127,6 +124,8 @@ def _query(operation: Operation, _: SchemaModule, plan: Plan) -> SchemaClass:
     lines = ["q: SearchText | None = None"] if endpoint.search else []
     for name in endpoint.filters:
         lines.append(query_line(entity.field(name), plan))
+    for one in endpoint.comparisons:
+        lines.append(comparison_line(one, entity.field(one.field), plan))
     if endpoint.sort:
         values = ", ".join(quote(v) for name in endpoint.sort for v in (name, f"-{name}"))
         lines.append(f"sort: Literal[{values}] | None = None")
@@ -143,13 +142,16 @@ def _transition(operation: Operation, module: SchemaModule, plan: Plan) -> Schem
     return SchemaClass(operation.schema or "", "Input", doc, lines)
 
 
-def _public(entity: Entity, plan: Plan) -> SchemaClass:
-    lines = [public_line(item, plan) for item in public_fields(entity)]
+def _public(entity: Entity, view: View, plan: Plan) -> SchemaClass:
+    role = view.roles[0] if view.roles else None
+    lines = [public_line(item, plan) for item in shown_to(entity, role)]
     for embed in entity.embeds:
-        child = plan.model(plan.blueprint.entity(embed.entity))
-        lines.append(f"{attribute(embed.field)}: list[{child}Public]")
-    doc = f"{article(words(entity.name)).capitalize()} as callers see it."
-    return SchemaClass(f"{plan.model(entity)}Public", "Output", doc, lines)
+        child = view_of(plan.blueprint.entity(embed.entity), role, plan)
+        lines.append(f"{attribute(embed.field)}: list[{child.schema}]")
+    who = " and ".join(map(words, view.roles)) or "callers"
+    sees = "sees" if len(view.roles) == 1 else "see"
+    doc = f"{article(words(entity.name)).capitalize()} as {who} {sees} it."
+    return SchemaClass(view.schema, "Output", doc, lines)
 
 
 _BUILDERS = {"create": _create, "update": _update, "list": _query, "transition": _transition}

@@ -1,5 +1,6 @@
 """What the generated tests of a resource cover, endpoint by endpoint."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -15,13 +16,28 @@ from tools.components.columns import literal
 from tools.components.grants import Callers, all_roles, callers_of, parent_restriction
 from tools.components.hiding import hideable_references
 from tools.components.limit_tests import quota_cases, unique_cases
+from tools.components.limits import counts_users
 from tools.components.names import attribute, quote, variable
 from tools.components.operations import Operation, operations_of
 from tools.components.payloads import caller_fields, create_fields, takes_password, update_fields
 from tools.components.plan import Plan
 from tools.components.samples import Sample, ascending, invalid, other, valid
-from tools.components.scenes import Scene, caller_role, make_scene, role_member
+from tools.components.scenes import (
+    CONDITIONAL,
+    Scene,
+    caller_role,
+    is_conditional,
+    make_scene,
+    role_member,
+)
 from tools.components.services import create_function
+from tools.components.visibility_tests import (
+    read_cases,
+    readable_by,
+    unseen,
+    writable_by,
+    write_cases,
+)
 
 
 @dataclass(frozen=True)
@@ -69,9 +85,12 @@ def _create(operation: Operation, plan: Plan) -> dict[str, object] | None:
     fields = create_fields(operation.entity, operation.endpoint, plan)
     required = [f for f in fields if not f.nullable and f.default is None]
     embeds = [embed.field for embed in operation.entity.embeds if embed.min_items]
+    role = caller_role(operation)
+    filled = caller_fields(operation.entity, plan)
     return {
         "invalid": _invalid(fields),
-        "from_caller": [f.name for f in caller_fields(operation.entity, plan) if f.readable],
+        "unseen": unseen(fields, operation),
+        "from_caller": [f.name for f in filled if readable_by(f, role)],
         "required": [f.name for f in required] + embeds,
         "refused": _refused(operation.entity, {f.name for f in fields}),
         "unique": [f.name for f in fields if f.unique],
@@ -110,10 +129,15 @@ def _get(operation: Operation, plan: Plan) -> dict[str, object] | None:
     if operation.kind != "get":
         return None
     return {
-        "hidden": [f.name for f in operation.entity.fields if not f.readable],
+        "hidden": _hidden(operation),
         "missing": _missing(operation, plan),
         "malformed": _elsewhere(operation, plan, "not-an-id"),
     }
+
+
+def _hidden(operation: Operation) -> list[str]:
+    role = caller_role(operation)
+    return [f.name for f in operation.entity.fields if not readable_by(f, role)]
 
 
 def _missing(operation: Operation, plan: Plan) -> Scene | None:
@@ -133,9 +157,10 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
         return None
     entity, endpoint = operation.entity, operation.endpoint
     return {
-        "rows": _row_maker(operation, plan, caller_role(operation)),
+        "rows": row_maker(operation, plan, caller_role(operation)),
         "parent": operation.endpoint.parent,
         "filters": list(_filters(operation, plan)),
+        "comparisons": list(_comparisons(operation, plan)),
         "search": [f.name for f in map(entity.field, endpoint.search) if _holds_needle(f)],
         "order": list(_order(operation, plan)),
         "sort": [
@@ -161,6 +186,29 @@ def _holds_needle(item: EntityField) -> bool:
     return item.computed is None and (item.max_length or 6) >= 6
 
 
+def _comparisons(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str, str]]:
+    """(parameter, its value, arguments of a row that is shown, of one that is hidden)."""
+    for one in operation.endpoint.comparisons:
+        field = operation.entity.field(one.field)
+        name = attribute(field.name)
+        if field.computed:
+            continue
+        if one.kind == "contains" and _holds_needle(field) and field.format is None:
+            yield one.param, '"EEDL"', f"{name}='Needle'".replace("'", '"'), ""
+        elif one.kind == "absent" and field.references is None:
+            yield one.param, "True", f"{name}=None", f"{name}={valid(field, plan).row}"
+            yield one.param, "False", f"{name}={valid(field, plan).row}", f"{name}=None"
+        elif (pair := ascending(field, plan)) is not None and one.kind in _ENDS:
+            low, high = (f"{name}={value}" for value in pair)
+            bound, upper = _ENDS[one.kind]
+            shown, hidden = (high, low) if upper else (low, high)
+            yield one.param, f"jsonable_encoder({pair[bound]})", shown, hidden
+
+
+_ENDS = {"min": (1, True), "after": (0, True), "max": (0, False), "before": (1, False)}
+"""Kind -> (which of two ascending values is asked for, whether the larger row is shown)."""
+
+
 @dataclass(frozen=True)
 class RowMaker:
     """How a test of a list makes rows that the caller may see."""
@@ -171,7 +219,8 @@ class RowMaker:
     """`make_order(session, customer_id=caller.id` without the closing bracket."""
 
 
-def _row_maker(operation: Operation, plan: Plan, role: str | None) -> RowMaker:
+def row_maker(operation: Operation, plan: Plan, role: str | None) -> RowMaker:
+    """How rows are made that a caller of this role may see."""
     scene = make_scene(operation, plan, role=role, with_row=True)
     if scene.row is not None and scene.row.endswith(".user"):
         return RowMaker(scene.lines, f"make_{operation.entity.name}(session")
@@ -193,11 +242,13 @@ def _update(operation: Operation, plan: Plan) -> dict[str, object] | None:
     entity = operation.entity
     states = {machine.field for machine in plan.rules(StateMachine, entity)}
     fields = update_fields(entity, operation.endpoint, plan)
-    plain = [f for f in fields if f.references is None and f.name not in states]
+    role = caller_role(operation)
+    mine = [f for f in fields if writable_by(f, role) and readable_by(f, role)]
+    plain = [f for f in mine if f.references is None and f.name not in states]
     samples = {f.name: sample.json for f in plain if (sample := other(f, plan)) and not f.unique}
     return {
         "changes": samples,
-        "nullable": [f.name for f in fields if f.nullable],
+        "nullable": [f.name for f in mine if f.nullable],
         "invalid": _invalid(fields),
         "refused": _refused(entity, {f.name for f in fields}),
         "unique": [(f.name, attribute(f.name)) for f in fields if f.unique],
@@ -303,7 +354,7 @@ def _ownership(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {
         "foreign": foreign,
         "flat_list": operation.kind == "list" and not on_row,
-        "rows": _row_maker(operation, plan, role) if operation.kind == "list" else None,
+        "rows": row_maker(operation, plan, role) if operation.kind == "list" else None,
         "body": _any_body(operation, plan),
         "foreign_status": plan.blueprint.conventions.foreign_object,
     }
@@ -313,7 +364,9 @@ def _any_body(operation: Operation, plan: Plan) -> str:
     """A body that would be accepted, so that only ownership can refuse the request."""
     if operation.kind == "update":
         fields = update_fields(operation.entity, operation.endpoint, plan)
-        samples = {f.name: other(f, plan) for f in fields if f.references is None}
+        states = {machine.field for machine in plan.rules(StateMachine, operation.entity)}
+        plain = [f for f in fields if f.references is None and f.name not in states]
+        samples = {f.name: other(f, plan) for f in plain if not f.writers}
         chosen = [f"{quote(name)}: {sample.json}" for name, sample in samples.items() if sample]
         return "{" + ", ".join(chosen[:1]) + "}"
     if operation.kind == "transition" and operation.endpoint.to is None and operation.machine:
@@ -354,6 +407,65 @@ def _limits(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {"quotas": quotas, "uniques": uniques} if quotas or uniques else None
 
 
+def _visibility(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    reads, writes = list(read_cases(operation, plan)), list(write_cases(operation, plan))
+    if not reads and not writes:
+        return None
+    return {"reads": reads, "writes": writes, "lists": operation.kind == "list"}
+
+
+def _sent_headers(operation: Operation) -> str:
+    """The start of a dict display: who calls, and which version he changes if he must say."""
+    caller = "" if operation.callers.public else "**caller.headers, "
+    return caller + ('"If-Match": "*", ' if is_conditional(operation) else "")
+
+
+def _idempotency(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    if not operation.endpoint.idempotent:
+        return None
+    fields = create_fields(operation.entity, operation.endpoint, plan)
+    plain = [f for f in fields if f.references is None and writable_by(f, caller_role(operation))]
+    others = {f.name: sample.json for f in plain if (sample := other(f, plan))}
+    name, value = next(iter(others.items()), ("unknown_key", "1"))
+    references = [f for f in fields if f.references is not None]
+    wrong = [(f.name, _missing_key(f)) for f in references]
+    wrong += [(field, text) for _, field, text in _invalid(fields)]
+    place, broken = (wrong or [("unknown_key", "1")])[0]
+    elsewhere = _missing(operation, plan) if operation.object_param else None
+    scene = make_scene(operation, plan, role=caller_role(operation))
+    return {
+        "headers": _sent_headers(operation),
+        "other": f"{{{quote(name)}: {value}}}",
+        "broken_body": f"body | {{{quote(place)}: {broken}}}",
+        "broken_url": elsewhere.url if elsewhere else scene.url,
+    }
+
+
+def _versions(operation: Operation, plan: Plan) -> dict[str, object] | None:
+    if operation.entity.if_match == "ignored" or operation.kind not in CONDITIONAL:
+        return None
+    role = caller_role(operation)
+    move = None
+    if operation.machine is not None:
+        fits = [t for t in operation.machine.transitions if not t.roles or role in t.roles]
+        to = operation.endpoint.to
+        move = next((t for t in fits if to in (None, t.target)), None)
+        if move is None:
+            return None
+    scene = make_scene(operation, plan, role=role, state=move.source if move else None)
+    body = _any_body(operation, plan)
+    if move is not None and operation.endpoint.to is None and operation.machine:
+        body = f"{{{quote(operation.machine.field)}: {quote(move.target)}}}"
+    return {
+        "lines": scene.lines,
+        "body": body,
+        "headers": "**caller.headers, " if role is not None else "",
+        "plain": ", headers=caller.headers" if role is not None else "",
+        "shows": operation.kind == "update",
+        "changes": body not in {"", "{}"},
+    }
+
+
 def _body_arguments(operation: Operation, plan: Plan) -> str:
     return "checks owner" if create_function(operation, plan).checks_owner else ""
 
@@ -386,6 +498,9 @@ _KINDS: dict[str, Callable[[Operation, Plan], dict[str, object] | None]] = {
     "ownership": _ownership,
     "rules": _rules,
     "limits": _limits,
+    "visibility": _visibility,
+    "idempotency": _idempotency,
+    "versions": _versions,
 }
 
 
@@ -408,6 +523,45 @@ def matrix_lines(plan: Plan) -> list[MatrixLine]:
             path = plan.blueprint.conventions.base_path + _filled(endpoint.path, plan)
             lines.append(MatrixLine(endpoint.method, path, _allowed(callers, plan)))
     return lines
+
+
+@dataclass(frozen=True)
+class LimitedEndpoint:
+    """One endpoint with a rate limit, and who calls it (None: nobody in particular)."""
+
+    name: str
+    key: str
+    method: str
+    path: str
+    requests: int
+    per_s: int
+    role: str | None
+    by_user: bool
+
+
+def limited_endpoints(plan: Plan) -> list[LimitedEndpoint]:
+    """Every endpoint that may be called only so often, with ids that nothing has."""
+    found = []
+    for endpoint in plan.blueprint.endpoints:
+        limit = endpoint.rate_limit
+        if limit is None or endpoint.operation == "custom":
+            continue
+        callers = callers_of(endpoint.access, plan)
+        role = next(iter((*callers.full, *callers.own)), None)
+        member = role_member(role, plan) if role and plan.role_enum else ""
+        found.append(
+            LimitedEndpoint(
+                name="_".join(re.findall(r"\w+", endpoint.key.lower())),
+                key=endpoint.key,
+                method=endpoint.method.lower(),
+                path=plan.blueprint.conventions.base_path + _filled(endpoint.path, plan),
+                requests=limit.requests,
+                per_s=limit.per_s,
+                role=None if callers.public else member,
+                by_user=counts_users(endpoint),
+            )
+        )
+    return found
 
 
 def _filled(path: str, plan: Plan) -> str:

@@ -1,5 +1,6 @@
 """What goes into a resource's `routes.py`."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,13 +8,27 @@ from tools.blueprint.model import EntityField, QuotaRule, StockRule
 from tools.components.base import ComponentError
 from tools.components.columns import literal, python_type
 from tools.components.grants import all_roles, parent_restriction, role_set
+from tools.components.limits import limit_argument
 from tools.components.names import article, attribute, quote, variable, words
 from tools.components.operations import Operation
-from tools.components.payloads import caller_fields, takes_password
+from tools.components.payloads import (
+    caller_fields,
+    create_fields,
+    takes_password,
+    update_fields,
+)
 from tools.components.plan import Plan
 from tools.components.resource_rules import move_tables
-from tools.components.services import create_function, is_restricted, update_function
+from tools.components.services import (
+    create_function,
+    has_versions,
+    is_restricted,
+    update_function,
+)
+from tools.components.views import views_of, writer_checks
 
+_DATA = re.compile(r"(?<!\.)\bdata\b(?![\"'=])")
+"""The body in lines of code: no key of that name, and no argument."""
 _DONE = {
     "list": "Page through {rows}.",
     "get": "Show {row}.",
@@ -47,6 +62,18 @@ def route_functions(
     return [_Route(operation, plan, imports).function() for operation in ordered]
 
 
+def single_row_lines(operation: Operation, plan: Plan, imports: dict[str, str]) -> list[str]:
+    """The lines that do the operation for one `item` of a bulk request, its key being `key`."""
+    route = _Route(operation, plan, imports)
+    data = "item" if operation.kind == "create" else "item.changes"
+    lines = [*route.writer_lines(), *route.row_lines()]
+    lines = [_DATA.sub(data, line) for line in lines]
+    if operation.kind == "update":
+        lines.insert(0, "key = item.id")
+    last = lines[-1].removeprefix("return ")
+    return [*lines[:-1], last if operation.kind == "delete" else f"row = {last}"]
+
+
 class _Route:
     """Collects the parts of one path operation."""
 
@@ -59,11 +86,90 @@ class _Route:
         self.model = plan.model(self.entity)
         self.restricted = is_restricted(self.entity, plan)
         self.uses_caller = False
+        self.views = views_of(self.entity, operation.endpoint, plan)
 
     def function(self) -> RouteFunction:
         """The finished function."""
-        body = [*self._parent_lines(), *self._body()]
+        answer = self._kept if self.operation.endpoint.idempotent else self._tagged
+        body = [*self._parent_lines(), *self.writer_lines(), *answer(self._body())]
         return RouteFunction(self._decorator(), self._signature(), self._doc(), body)
+
+    def writer_lines(self) -> list[str]:
+        """The refusal of keys that this caller may not set."""
+        if self.operation.kind not in UNIQUE_OPERATIONS:
+            return []
+        fields = create_fields if self.operation.kind == "create" else update_fields
+        sent = fields(self.entity, self.operation.endpoint, self.plan)
+        checks = writer_checks(sent, self.operation.endpoint, self.plan)
+        if not checks:
+            return []
+        self.uses_caller = True
+        writers = ", ".join(f"{key}: {roles}" for key, roles in checks)
+        return [f"check_writers(data, {{{writers}}}, caller.role)"]
+
+    def _kept(self, body: list[str]) -> list[str]:
+        """The answer to the first request with its key, for every further one."""
+        caller = '""'
+        if not self.operation.callers.public:
+            self.uses_caller = True
+            caller = "caller.id"
+        view = f"{self.views[0].schema}.model_validate({self.row})"
+        if len(self.views) > 1:
+            view = f"show_{self.entity.name}({self.row}, caller.role)"
+        keep = f"await idempotency.keep(session, {caller}, {view})"
+        answer = [f"return {keep}"]
+        if self.shows_version:
+            tag = f'answer.headers["ETag"] = etag_of({self.row}.version)'
+            answer = [f"answer = {keep}", tag, "return answer"]
+        return [
+            f"earlier = await idempotency.find(session, {caller}, {self._sent()})",
+            "if earlier is not None:",
+            "    return earlier",
+            *body[:-1],
+            f"{self.row} = {body[-1].removeprefix('return ')}",
+            *answer,
+        ]
+
+    def _sent(self) -> str:
+        """The body as text; without a password, whose digest could be guessed."""
+        if self.operation.schema is None:
+            return '""'
+        secret = quote(attribute(self.plan.auth.password_field)) if self._hashes_password() else ""
+        return f"data.model_dump_json({f'exclude={{{secret}}}' if secret else ''})"
+
+    def row_lines(self) -> list[str]:
+        """The work on one row, without what only concerns its answer."""
+        if self.operation.kind == "create":
+            return self._create_body()
+        return [f"{self.row} = {self._get()}", *self._changed_password(), self._write()]
+
+    @property
+    def shows_version(self) -> bool:
+        """Whether the answer is about one row that has a version."""
+        return has_versions(self.entity) and self.operation.kind not in {"list", "delete"}
+
+    @property
+    def checks_version(self) -> bool:
+        """Whether the row is changed or deleted, if it still is what the caller thinks."""
+        changes = {"update", "delete", "transition"}
+        return has_versions(self.entity) and self.operation.kind in changes
+
+    def _tagged(self, body: list[str]) -> list[str]:
+        """The answer with the version of its row, where rows have one."""
+        if not self.shows_version:
+            return self._shown(body)
+        row = f"{self.row} = {body[-1].removeprefix('return ')}"
+        tag = f'response.headers["ETag"] = etag_of({self.row}.version)'
+        return [*body[:-1], row, tag, *self._shown([f"return {self.row}"])]
+
+    def _shown(self, body: list[str]) -> list[str]:
+        """The answer as its caller may see it, where not all callers see the same."""
+        if len(self.views) == 1 or self.operation.kind == "delete":
+            return body
+        self.uses_caller = True
+        page = "_page" if self.operation.kind == "list" else ""
+        row = body[-1].removeprefix("return ")
+        return [*body[:-1], f"return show_{self.entity.name}{page}({row}, caller.role)"]
 
     def _decorator(self) -> str:
         endpoint = self.operation.endpoint
@@ -71,13 +177,14 @@ class _Route:
         if endpoint.status != 200:
             arguments.append(f"status_code={endpoint.status}")
         if self.operation.kind == "list":
-            arguments.append(f"response_model={self.model}Page")
+            arguments.append(f"response_model={' | '.join(view.page for view in self.views)}")
         elif self.operation.kind != "delete":
-            arguments.append(f"response_model={self.model}Public")
+            arguments.append(f"response_model={' | '.join(view.schema for view in self.views)}")
         if endpoint.status == 204:
             arguments.append("response_class=Response")
         arguments.append(f"responses=documented({', '.join(map(str, self._errors()))})")
-        return f"@router.{endpoint.method.lower()}({', '.join(arguments)})"
+        limit = limit_argument(endpoint)
+        return f"@router.{endpoint.method.lower()}({', '.join(arguments)}{limit})"
 
     def _errors(self) -> list[int]:
         operation = self.operation
@@ -92,6 +199,12 @@ class _Route:
             errors.add(409)
         if operation.schema is not None and operation.kind != "list":
             errors.add(413)
+        if operation.endpoint.idempotent:
+            errors.add(422)
+        if operation.endpoint.rate_limit:
+            errors.add(429)
+        if self.checks_version:
+            errors |= {412, 428} if self.entity.if_match == "required" else {412}
         return sorted(errors)
 
     def _refers(self) -> bool:
@@ -132,8 +245,14 @@ class _Route:
         elif operation.schema is not None:
             parameters.append(f"data: {operation.schema}")
         parameters.append("session: SessionDep")
+        if operation.endpoint.idempotent:
+            parameters.append("idempotency: IdempotencyDep")
         if self._hashes_password():
             parameters.append("passwords: PasswordsDep")
+        if self.shows_version and not operation.endpoint.idempotent:
+            parameters.append("response: Response")
+        if self.checks_version:
+            parameters.append("if_match: IfMatch = None")
         return f"async def {operation.name}({', '.join(parameters)}) -> {self._answer()}:"
 
     def _id_type(self, field: EntityField) -> str:
@@ -141,6 +260,11 @@ class _Route:
         return numbers.get(field.type) or python_type(field, self.plan)
 
     def _answer(self) -> str:
+        if self.operation.endpoint.idempotent:
+            return "Response"
+        if len(self.views) > 1 and self.operation.kind != "delete":
+            paged = self.operation.kind == "list"
+            return " | ".join(view.page if paged else view.schema for view in self.views)
         if self.operation.kind == "list":
             return f"Slice[{self.model}]"
         return "None" if self.operation.kind == "delete" else self.model
@@ -202,12 +326,29 @@ class _Route:
             return self._create_body()
         if kind == "get":
             return [f"return {self._get()}"]
-        return [f"{self.row} = {self._get()}", *self._changed_password(), self._write()]
+        return [
+            f"{self.row} = {self._get()}",
+            *self._version_check(),
+            *self._changed_password(),
+            self._write(),
+        ]
+
+    def _version_check(self) -> list[str]:
+        if not self.checks_version:
+            return []
+        required = ""
+        if any(entity.if_match == "required" for entity in self.plan.resources):
+            required = f", required={self.entity.if_match == 'required'}"
+        return [f"check_version({self.row}.version, if_match{required})"]
 
     def _get(self) -> str:
-        changes_state = self.operation.kind == "transition" or (
-            self.operation.kind == "update"
-            and bool(update_function(self.operation, self.plan).states)
+        changes_state = (
+            self.operation.kind == "transition"
+            or self.checks_version
+            or (
+                self.operation.kind == "update"
+                and bool(update_function(self.operation, self.plan).states)
+            )
         )
         lock = ", for_update=True" if changes_state else ""
         arguments = f"session, {self.operation.object_param}{self._owned_by()}"

@@ -9,6 +9,9 @@ from tools.components.operations import Operation
 from tools.components.plan import Plan
 from tools.components.services import create_function
 
+CONDITIONAL = frozenset({"update", "delete", "transition"})
+"""Operations that may have to say which version they change."""
+
 
 @dataclass
 class Scene:
@@ -45,6 +48,11 @@ def caller_role(operation: Operation) -> str | None:
     return next(iter((*callers.full, *callers.own)), None)
 
 
+def is_conditional(operation: Operation) -> bool:
+    """Whether a call must say which version it changes."""
+    return operation.entity.if_match == "required" and operation.kind in CONDITIONAL
+
+
 def make_scene(
     operation: Operation,
     plan: Plan,
@@ -68,9 +76,12 @@ def make_scene(
     """
     scene = Scene()
     owner = None
+    conditional = is_conditional(operation)
+    if conditional:
+        scene.headers = ', headers={"If-Match": "*"}'
     if role is not None:
         scene.lines.append(login_line("caller", role, plan))
-        scene.headers = ", headers=caller.headers"
+        scene.headers = ", headers=caller.headers" + (' | {"If-Match": "*"}' if conditional else "")
         owner = "caller.id"
     if stranger:
         scene.lines.append(login_line("stranger", role, plan))

@@ -1,6 +1,6 @@
 """A field of the Blueprint as a field of a Pydantic model."""
 
-from tools.blueprint.model import Entity, EntityField
+from tools.blueprint.model import Comparison, Entity, EntityField
 from tools.components.columns import array_item, literal, number, python_type, scale
 from tools.components.names import attribute, camel, quote
 from tools.components.plan import Plan
@@ -85,6 +85,15 @@ def query_line(field: EntityField, plan: Plan) -> str:
     name = attribute(field.name)
     options = ["default=None", f"alias={quote(field.name)}"][: 1 + (name != field.name)]
     return f"{name}: {_query_type(field, plan)} | None{_assignment(options)}"
+
+
+def comparison_line(comparison: Comparison, field: EntityField, plan: Plan) -> str:
+    """The parameter of a list that compares the field otherwise than for equality."""
+    name = attribute(comparison.param)
+    options = ["default=None", f"alias={quote(comparison.param)}"][: 1 + (name != comparison.param)]
+    kinds = {"absent": "bool", "contains": "SearchText"}
+    annotation = kinds.get(comparison.kind) or _query_type(field, plan)
+    return f"{name}: {annotation} | None{_assignment(options)}"
 
 
 def _query_type(field: EntityField, plan: Plan) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tools.blueprint.model import Endpoint, Entity, EntityField, StateMachine
+from tools.blueprint.model import Comparison, Endpoint, Entity, EntityField, StateMachine
 from tools.components.columns import python_type
 from tools.components.computed import computed_names
 from tools.components.grants import callers_of, parent_restriction
@@ -32,6 +32,8 @@ class ListFunction:
     parent: Parameter | None
     search: list[str]
     filters: list[str]
+    comparisons: list[tuple[str, str]]
+    """(attribute of the query, condition) of each further filter."""
     sort: dict[str, str]
     """Value of the `sort` parameter, without the minus sign -> attribute."""
     order: list[tuple[str, bool]]
@@ -143,10 +145,15 @@ def service_module(
         updates=updates,
         deletes=bool(by_kind["delete"]),
         moves=moved,
-        locks=bool(moved) or any(update.states for update in updates),
+        locks=bool(moved) or any(update.states for update in updates) or has_versions(home),
         visible=visible(home, plan),
         computed=computed_names(home),
     )
+
+
+def has_versions(entity: Entity) -> bool:
+    """Whether the entity's rows are changed by version, and so locked while that is checked."""
+    return entity.if_match != "ignored"
 
 
 _KINDS = ("list", "create", "update", "delete", "transition")
@@ -227,6 +234,10 @@ def list_function(operation: Operation, plan: Plan) -> ListFunction:
         parent=_parameter(parent, plan) if parent is not None else None,
         search=[attribute(name) for name in endpoint.search],
         filters=[attribute(name) for name in endpoint.filters],
+        comparisons=[
+            (attribute(one.param), _condition(one, plan.model(operation.entity)))
+            for one in endpoint.comparisons
+        ],
         sort={name: attribute(name) for name in endpoint.sort},
         order=[(attribute(name), largest_first) for name, largest_first in _ordering(operation)],
     )
@@ -234,6 +245,19 @@ def list_function(operation: Operation, plan: Plan) -> ListFunction:
 
 def _ordering(operation: Operation) -> tuple[tuple[str, bool], ...]:
     return operation.endpoint.ordering or ((_by_age(operation.entity), False),)
+
+
+_SIGNS = {"min": ">=", "max": "<=", "after": ">", "before": "<"}
+
+
+def _condition(comparison: Comparison, model: str) -> str:
+    """`Tool.value >= query.min_value`."""
+    column, value = f"{model}.{attribute(comparison.field)}", f"query.{attribute(comparison.param)}"
+    if comparison.kind == "contains":
+        return f"{column}.icontains({value}, autoescape=True)"
+    if comparison.kind == "absent":
+        return f"{column}.is_(None) if {value} else {column}.is_not(None)"
+    return f"{column} {_SIGNS[comparison.kind]} {value}"
 
 
 def create_function(operation: Operation, plan: Plan) -> CreateFunction:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tools.blueprint.model import Endpoint, Entity, StateMachine, SumRule
-from tools.components.added_fields import HIDDEN_SINCE
+from tools.components.added_fields import HIDDEN_SINCE, VERSION
 from tools.components.base import ComponentError
 from tools.components.grants import callers_of
 from tools.components.names import is_free_parameter
@@ -36,26 +36,39 @@ def _raise(problems: Iterable[str]) -> None:
 
 def _entity_problems(plan: Plan) -> Iterator[str]:
     for entity in plan.blueprint.entities:
-        if entity.soft_delete and plan.parents(entity):
-            yield f"{entity.name} is embedded, so it goes with its parent: no soft delete"
-        if entity.soft_delete and all(f.name != HIDDEN_SINCE.name for f in entity.fields):
-            yield f"{entity.name}: soft delete needs a column deleted_at, and its table is given"
+        yield from _added_column_problems(entity, plan)
         if any(embed.entity == entity.name for embed in entity.embeds):
             yield f"{entity.name} embeds itself"
         for field in entity.fields:
-            if field.readers or field.writers:
-                yield f"{entity.name}.{field.name}: readers and writers are not supported yet"
+            if (field.readers or field.writers) and plan.blueprint.auth is None:
+                yield f"{entity.name}.{field.name} has readers or writers, but there are no users"
+            if field.writers and plan.parents(entity):
+                yield f"{entity.name}.{field.name} has writers, but is written with its parent"
             if field.type == "enum" and field.enum is None:
                 yield f"{entity.name}.{field.name} is an enum without `enum`"
     if plan.blueprint.form == "free":
         yield "the spec dictates the form, so the house layout does not apply"
 
 
+def _added_column_problems(entity: Entity, plan: Plan) -> Iterator[str]:
+    if entity.soft_delete and plan.parents(entity):
+        yield f"{entity.name} is embedded, so it goes with its parent: no soft delete"
+    if entity.soft_delete and all(f.name != HIDDEN_SINCE.name for f in entity.fields):
+        yield f"{entity.name}: soft delete needs a column deleted_at, and its table is given"
+    if entity.if_match != "ignored" and not _has_version(entity):
+        yield f"{entity.name}: an ETag needs an integer column version, and its table is given"
+
+
+def _has_version(entity: Entity) -> bool:
+    return any(f.name == VERSION.name and f.type == "integer" for f in entity.fields)
+
+
 def _endpoint_problems(plan: Plan) -> Iterator[str]:
     for endpoint in plan.blueprint.endpoints:
-        for name in ("rate_limit", "idempotent", "cache_s"):
-            if getattr(endpoint, name):
-                yield f"{endpoint.key}: {name} is not supported yet; state it as a custom rule"
+        if endpoint.cache_s:
+            yield f"{endpoint.key}: cache_s is not supported yet; state it as a custom rule"
+        if endpoint.idempotent and endpoint.operation not in {"create", "transition", "custom"}:
+            yield f"{endpoint.key}: only what creates or moves takes an Idempotency-Key"
     for endpoint in plan.blueprint.endpoints:
         if not endpoint.access.public and not plan.has_auth:
             yield f"{endpoint.key} needs a login but the Blueprint has no `auth`"
@@ -68,7 +81,9 @@ def _endpoint_problems(plan: Plan) -> Iterator[str]:
                 yield f"{endpoint.key} has no field that it may change"
             yield from _path_problems(endpoint)
             yield from _move_problems(endpoint, entity, plan)
-            yield from _query_problems(endpoint.filters, endpoint.key, plan)
+            params = (*endpoint.filters, *(one.param for one in endpoint.comparisons))
+            yield from _query_problems(params, endpoint.key, plan)
+            yield from _leaks(endpoint, entity, plan)
 
 
 def _access_problems(endpoint: Endpoint, entity: Entity, plan: Plan) -> Iterator[str]:
@@ -103,6 +118,18 @@ def _query_problems(filters: tuple[str, ...], key: str, plan: Plan) -> Iterator[
     for name in filters:
         if name in taken:
             yield f"{key}: the filter {name!r} has the name of a list parameter"
+
+
+def _leaks(endpoint: Endpoint, entity: Entity, plan: Plan) -> Iterator[str]:
+    """Whoever may sort or filter by a field can find its values out."""
+    asked = {*endpoint.filters, *endpoint.search, *endpoint.sort}
+    asked |= {one.field for one in endpoint.comparisons}
+    asked |= {name for name, _ in endpoint.ordering}
+    for field in entity.fields:
+        if field.name in asked and field.readers:
+            callers = callers_of(endpoint.access, plan)
+            if callers.public or not {*callers.full, *callers.own} <= set(field.readers):
+                yield f"{endpoint.key}: by {field.name} callers could find out what is not theirs"
 
 
 def _auth_problems(plan: Plan) -> Iterator[str]:

@@ -18,6 +18,7 @@ from tools.components.columns import (
     sql_type,
 )
 from tools.components.existing_rows import cast_name, fill_value
+from tools.components.limits import limits_of, uses_idempotency
 from tools.components.names import quote
 from tools.components.plan import Plan
 
@@ -115,7 +116,10 @@ def tables_of(plan: Plan) -> tuple[Table, ...]:
     """The tables that our migrations are about, in an order in which they can be made."""
     ours = [entity for entity in plan.creation_order if not plan.is_given(entity)]
     tables = [_entity_table(entity, plan) for entity in ours]
-    return (*tables, _refresh_tokens(plan)) if plan.has_refresh else tuple(tables)
+    tables += [_refresh_tokens(plan)] if plan.has_refresh else []
+    tables += [_idempotency_keys()] if uses_idempotency(plan) else []
+    tables += [_rate_limits()] if limits_of(plan).any else []
+    return tuple(tables)
 
 
 def _entity_table(entity: Entity, plan: Plan) -> Table:
@@ -244,4 +248,37 @@ def _refresh_tokens(plan: Plan) -> Table:
             f"ix_{REFRESH_TOKENS}_{column}": TableIndex(columns=(column,))
             for column in ("family_id", "user_id")
         },
+    )
+
+
+def _idempotency_keys() -> Table:
+    """The answers that are given again to requests with the same key."""
+    name, moment = "idempotency_keys", "sa.DateTime(timezone=True)"
+    now = "sa.func.now()"
+    return Table(
+        name=name,
+        columns=(
+            Column(name="caller", type="sa.String(64)", cast="varchar", nullable=False),
+            Column(name="key", type="sa.String(255)", cast="varchar", nullable=False),
+            Column(name="request", type="sa.String(64)", cast="varchar", nullable=False),
+            Column(name="answer", type="sa.Text()", cast="text", nullable=True),
+            Column(name="created_at", type=moment, cast="timestamptz", nullable=False, default=now),
+        ),
+        constraints=(_constraint("PrimaryKey", f"pk_{name}", columns=("caller", "key")),),
+        indexes={},
+    )
+
+
+def _rate_limits() -> Table:
+    """How often somebody has called since a window opened."""
+    name, moment = "rate_limits", "sa.DateTime(timezone=True)"
+    return Table(
+        name=name,
+        columns=(
+            Column(name="subject", type="sa.String(400)", cast="varchar", nullable=False),
+            Column(name="calls", type="sa.Integer()", cast="integer", nullable=False),
+            Column(name="ends_at", type=moment, cast="timestamptz", nullable=False),
+        ),
+        constraints=(_constraint("PrimaryKey", f"pk_{name}", columns=("subject",)),),
+        indexes={f"ix_{name}_ends_at": TableIndex(columns=("ends_at",))},
     )

@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from tools.blueprint.model import Blueprint, Entity
 from tools.components.auth import user_shape
 from tools.components.base import GeneratedFile
+from tools.components.bulk_tests import bulk_tests
 from tools.components.columns import python_type
 from tools.components.factories import body_factories, row_factories
-from tools.components.names import quote
+from tools.components.limits import limits_of
+from tools.components.names import attribute, quote
 from tools.components.operations import Operation, operations_of
 from tools.components.origins import origins_of
 from tools.components.payloads import create_fields
 from tools.components.plan import Plan, make_plan
 from tools.components.render import render_python, render_tests
-from tools.components.resource_tests import matrix_lines, resource_tests, test_imports
+from tools.components.resource_tests import (
+    limited_endpoints,
+    matrix_lines,
+    resource_tests,
+    test_imports,
+)
 from tools.components.samples import valid
 from tools.components.support import check_supported
 
@@ -55,6 +62,8 @@ def _shared_modules(plan: Plan) -> Iterator[str]:
     if plan.has_auth:
         yield "callers"
         yield "test_access"
+    if limits_of(plan).any:
+        yield "test_rate_limits"
 
 
 def _auth_modules(blueprint: Blueprint) -> Iterator[str]:
@@ -83,6 +92,8 @@ def _context(plan: Plan, operations: list[Operation]) -> dict[str, object]:
         "auto_fields": _auto_fields,
         "shared_path": _shared_path(plan),
         "body_path": _body_path(plan),
+        "limited_endpoints": limited_endpoints(plan),
+        "limits_login": limits_of(plan).limits_login,
         **(_logins(plan) if plan.has_auth else {}),
         "matrix": matrix_lines(plan) if plan.has_auth else [],
     }
@@ -166,3 +177,15 @@ def _resource(
     for kind, tests in resource_tests(entity, plan).items():
         path = f"{folder}/test_{kind}.py"
         yield render_tests(f"tests/resource_{kind}.py", path, origins, tests=tests, **context)
+    bulk = list(bulk_tests(entity, plan))
+    if bulk:
+        yield render_tests(
+            "tests/resource_bulk.py",
+            f"{folder}/test_bulk.py",
+            origins,
+            tests=bulk,
+            entity=entity,
+            model=plan.model(entity),
+            key=attribute(plan.key(entity).name),
+            key_name=plan.key(entity).name,
+        )

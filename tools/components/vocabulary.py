@@ -26,7 +26,7 @@ VOCABULARY: dict[str, str] = {
         "alembic.config": "Config",
         "anyio": "CapacityLimiter",
         "importlib": "import_module",
-        "fastapi": "APIRouter Depends FastAPI Path Query Request Response",
+        "fastapi": "APIRouter Depends FastAPI Header Path Query Request Response",
         "fastapi.dependencies.models": "Dependant",
         "fastapi.encoders": "jsonable_encoder",
         "fastapi.exceptions": "RequestValidationError",
@@ -46,9 +46,9 @@ VOCABULARY: dict[str, str] = {
         "pydantic_settings": "BaseSettings NoDecode SettingsConfigDict",
         "sqlalchemy": "ARRAY BigInteger Boolean CheckConstraint ColumnElement Connection Date "
         "DateTime Double Enum FetchedValue ForeignKey Identity Index Integer Interval LargeBinary "
-        "MetaData Numeric Select String Text Time UniqueConstraint Uuid and_ cast delete exists "
-        "false func make_url null or_ select text update",
-        "sqlalchemy.dialects.postgresql": "ENUM JSONB",
+        "MetaData Numeric Select String Text Time UniqueConstraint Uuid and_ case cast delete "
+        "exists false func make_url null or_ select text update",
+        "sqlalchemy.dialects.postgresql": "ENUM JSONB insert",
         "sqlalchemy.exc": "DBAPIError IntegrityError SQLAlchemyError",
         "sqlalchemy.ext.asyncio": "AsyncConnection AsyncEngine AsyncSession async_sessionmaker "
         "create_async_engine",
@@ -59,7 +59,7 @@ VOCABULARY: dict[str, str] = {
         "starlette.exceptions": "HTTPException",
         "starlette.types": "ASGIApp Message Receive Scope Send",
         # the generated application
-        "app.access": "Allow AnyOwner AnyUser Anyone Caller anyone current_user "
+        "app.access": "Allow AnyOwner AnyUser Anyone Caller anyone check_writers current_user "
         "require_access_decisions",
         "app.auth.first_admin": "create_first_admin",
         "app.auth.models": "RefreshToken",
@@ -71,9 +71,13 @@ VOCABULARY: dict[str, str] = {
         "app.config": "DEVELOPMENT_SECRET DatabaseSettings Settings load_settings",
         "app.db": "Base IntegerKey UuidKey assign connect new_id given_enum text_enum",
         "app.deps": "LargeRowId PasswordsDep RowId SessionDep SettingsDep TokensDep",
+        "app.etags": "IfMatch check_version etag_of",
+        "app.idempotency": "Idempotency IdempotencyDep IdempotencyRecord",
+        "app.rate_limits": "AddressLimit LOGIN_ATTEMPTS RateLimitWindow UserLimit count_call "
+        "login_attempt",
         "app.error_handlers": "add_error_handlers",
         "app.errors": "ApiError ErrorBody FieldError conflict documented error_response forbidden "
-        "invalid_reference invalid_value not_found unauthorized",
+        "invalid_reference invalid_value not_found too_many_requests unauthorized",
         "app.outbound": "ATTEMPTS GuardedResolver Service open_services",
         "app.logs": "configure_logging request_id",
         "app.main": "create_app lifespan",
@@ -91,6 +95,7 @@ VOCABULARY: dict[str, str] = {
     "anyio": "import anyio",
     "base64": "import base64",
     "dt": "import datetime as dt",
+    "hashlib": "import hashlib",
     "hmac": "import hmac",
     "ipaddress": "import ipaddress",
     "itertools": "import itertools",

@@ -9,10 +9,11 @@ from agent.intake import read_spec
 from agent.intake.access import read_access
 from agent.intake.convention_grammar import read_convention
 from agent.intake.document import Section, Table, parse_document
+from agent.intake.endpoint_qualities import read_quality
 from agent.intake.field_rules import apply_rule
 from agent.intake.field_types import read_type
 from agent.intake.rules import read_rule
-from tests.agent.intake.test_rules import ENTITIES, ENUMS
+from tests.agent.intake.test_rules import ENTITIES, KNOWN
 from tools.blueprint.coverage import uncovered
 from tools.blueprint.model import EntityField, FieldType, Reference
 
@@ -77,9 +78,16 @@ def test_access(cell: str) -> None:
     assert unknown == []
 
 
+@pytest.mark.parametrize(("promise", "wordings"), cells("Endpoints", "wording"))
+def test_promises_of_endpoints(promise: str, wordings: str) -> None:
+    for wording in wordings.split(" · "):
+        words = wording.removeprefix("POST /orders ")
+        assert read_quality(words) is not None, promise
+
+
 @pytest.mark.parametrize(("rule", "wording"), cells("Rules", "wording"))
 def test_rules(rule: str, wording: str) -> None:
-    assert read_rule(wording, ENTITIES, None, ENUMS) is not None, rule
+    assert read_rule(wording, ENTITIES, None, KNOWN) is not None, rule
 
 
 @pytest.mark.parametrize(("topics", "values"), cells("Conventions", "values"))

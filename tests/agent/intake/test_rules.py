@@ -5,6 +5,7 @@ import time
 import pytest
 
 from agent.intake.rules import EntityChange, read_rule
+from agent.intake.vocabulary import Known
 from tools.blueprint.model import (
     CopyRule,
     Embed,
@@ -51,7 +52,7 @@ ENTITIES = {
     ),
 }
 
-ENUMS = {"order_status": ("placed", "paid", "shipped")}
+KNOWN = Known({"order_status": ("placed", "paid", "shipped")}, ("customer", "staff", "admin"))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,10 @@ def test_sum(words: str) -> None:
         ("Deleting a book only hides it.", None, "book", "soft_delete", True),
         ("Deleted books are kept but hidden", None, "book", "soft_delete", True),
         ("Soft delete: books", None, "book", "soft_delete", True),
+        ("Books use optimistic locking.", None, "book", "if_match", "optional"),
+        ("Each book carries an ETag", None, "book", "if_match", "optional"),
+        ("Updating a book honours If-Match", None, "book", "if_match", "optional"),
+        ("Changing an order requires an If-Match header", None, "order", "if_match", "required"),
     ],
 )  # fmt: skip
 def test_rules_that_the_entity_keeps(
@@ -150,7 +155,7 @@ PER_BOOK = {"entity": "order_item", "per": "book_id"}
     ],
 )  # fmt: skip
 def test_quotas(words: str, expected: dict[str, object]) -> None:
-    assert read_rule(words, ENTITIES, None, ENUMS) == QuotaRule.model_validate(expected)
+    assert read_rule(words, ENTITIES, None, KNOWN) == QuotaRule.model_validate(expected)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +168,7 @@ def test_quotas(words: str, expected: dict[str, object]) -> None:
     ],
 )
 def test_no_quotas(words: str) -> None:
-    assert read_rule(words, ENTITIES, None, ENUMS) is None
+    assert read_rule(words, ENTITIES, None, KNOWN) is None
 
 
 @pytest.mark.parametrize(
@@ -178,10 +183,29 @@ def test_no_quotas(words: str) -> None:
     ],
 )  # fmt: skip
 def test_unique_in_some_states(words: str, fields: tuple[str, ...]) -> None:
-    change = read_rule(words, ENTITIES, None, ENUMS)
+    change = read_rule(words, ENTITIES, None, KNOWN)
     assert isinstance(change, EntityChange)
     (group,) = change.change(ENTITIES["order"]).unique_while
     assert group == UniqueWhile(fields=fields, field="status", values=("placed",))
+
+
+@pytest.mark.parametrize(
+    ("words", "attribute", "roles"),
+    [
+        ("Only staff and admins see book.price", "readers", ("staff", "admin")),
+        ("Only admin may change the price of a book.", "writers", ("admin",)),
+        ("The price of a book is visible only to staff", "readers", ("staff",)),
+        ("book.price can be set by admins only", "writers", ("admin",)),
+    ],
+)
+def test_fields_of_some_roles(words: str, attribute: str, roles: tuple[str, ...]) -> None:
+    change = read_rule(words, ENTITIES, None, KNOWN)
+    assert isinstance(change, EntityChange)
+    assert getattr(change.change(ENTITIES["book"]).field("price"), attribute) == roles
+
+
+def test_words_that_are_no_roles_are_prose() -> None:
+    assert read_rule("Only the author may change book.price", ENTITIES, None, KNOWN) is None
 
 
 @pytest.mark.parametrize(

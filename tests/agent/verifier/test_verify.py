@@ -155,6 +155,8 @@ def test_the_emitted_backend_passes(example: str, machines: SandboxProvider) -> 
         "packages",
         "project_tests",
         "requirements",
+        "kept_tests",
+        "security",
     }
     assert {result.status for result in verdict.requirements.values()} == {"met"}
     assert verdict.acceptance_tests.passed > 40

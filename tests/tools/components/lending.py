@@ -57,7 +57,7 @@ EXTENDED = merge_parts(
                 "method": "GET",
                 "path": "/tools",
                 "filters": ["category_id", "out"],
-                "sort": ["name", "value", "loans"],
+                "sort": ["name", "loans"],
             },
         ],
     },

@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from tests.tools.components.blueprints import BOOKSHOP, CALLING, HELPDESK, TINY
 from tests.tools.components.lending import LENDING
 from tests.tools.components.zoo import ZOO
+from tools.blueprint.merge import merge_parts
 from tools.blueprint.model import Blueprint
 from tools.components import components_after, emit_backend
 from tools.components.revisions import NO_HISTORY
@@ -220,3 +222,14 @@ def test_no_resource_hides_what_the_tests_share() -> None:
     assert "tests/answers.py" in files
     assert "tests/answers_/test_create.py" in files
     assert not [path for path in files if path.startswith("tests/answers/")]
+
+
+def test_many_users_in_one_request_each_get_the_hash_of_their_password() -> None:
+    bulk: list[JsonValue] = [
+        {"operation": f"bulk_{kind}", "method": method, "path": "/members/bulk", "entity": "user",
+         "access": "admin"}
+        for kind, method in (("create", "POST"), ("update", "PATCH"))
+    ]  # fmt: skip
+    routes = emit_backend(merge_parts(LENDING, {"endpoints": bulk}).blueprint)["app/users/bulk.py"]
+    assert "password_hash = await passwords.hash(item.password)" in routes
+    assert "password_hash = await passwords.hash(item.changes.password)" in routes

@@ -53,17 +53,32 @@ CASES: dict[str, tuple[Blueprint, Change, str]] = {
         with_entity("order_item", soft_delete=True),
         "order_item is embedded, so it goes with its parent: no soft delete",
     ),
-    "readers of a field": (
+    "readers where nobody logs in": (
         TINY,
         with_field("note", "text", readers=("admin",)),
-        "note.text: readers and writers are not supported yet",
+        "note.text has readers or writers, but there are no users",
     ),
-    "rate limit": (
+    "writers of an embedded field": (
+        BOOKSHOP,
+        with_field("order_item", "quantity", writers=("admin",)),
+        "order_item.quantity has writers, but is written with its parent",
+    ),
+    "a field that not everybody may set and everybody needs": (
+        BOOKSHOP,
+        with_field("book", "title", writers=("admin",)),
+        "not every caller may set title, so it needs a default",
+    ),
+    "sorting by what one may not read": (
+        BOOKSHOP,
+        with_field("book", "price", readers=("admin",)),
+        "GET /books: by price callers could find out what is not theirs",
+    ),
+    "an update with a key": (
         TINY,
         with_endpoint(
-            operation="list", path="/n", entity="note", rate_limit={"requests": 1, "per_s": 1}
+            operation="update", method="POST", path="/n/{id}", entity="note", idempotent=True
         ),
-        "GET /n: rate_limit is not supported yet; state it as a custom rule",
+        "POST /n/{id}: only what creates or moves takes an Idempotency-Key",
     ),
     "login without users": (
         TINY,
@@ -117,6 +132,16 @@ CASES: dict[str, tuple[Blueprint, Change, str]] = {
         TINY,
         with_endpoint(operation="list", path="/n", entity="note", filters=("limit",)),
         "GET /n: the filter 'limit' has the name of a list parameter",
+    ),
+    "many where not one": (
+        TINY,
+        with_endpoint(operation="bulk_delete", method="POST", path="/n/bulk", entity="note"),
+        "POST /n/bulk needs an endpoint that can delete one note",
+    ),
+    "many by others than one": (
+        BOOKSHOP,
+        with_endpoint(operation="bulk_create", method="POST", path="/b/bulk", entity="book"),
+        "POST /b/bulk needs the access of POST /books",
     ),
     "unknown entity": (
         BOOKSHOP,
@@ -179,7 +204,7 @@ def test_everything_wrong_is_said_at_once() -> None:
     broken = broken.model_copy(update={"form": "free"})
     with pytest.raises(ComponentError) as caught:
         emit_backend(broken)
-    assert "readers and writers" in str(caught.value)
+    assert "readers or writers" in str(caught.value)
     assert "dictates the form" in str(caught.value)
 
 

@@ -76,3 +76,32 @@ def test_our_first_revision_makes_exactly_what_was_given(machine: Sandbox, name:
     run(machine, "alembic", "upgrade", "head", **env)
     assert catalog(machine, ours) == expected
     machine.put({}, remove=files)
+
+
+def test_a_live_database_is_taken_as_it_is(machine: Sandbox) -> None:
+    """Its tables and rows stay; what is added is ours alone, and goes again."""
+    schema = load_schema(DATA / "library.sql")
+    blueprint = read_spec("---\nname: live\nauth: false\n---\n# S\n", schema).blueprint
+    run(machine, "createdb", "-h", "127.0.0.1", "-U", "postgres", "live")
+    machine.put({"given.sql": (DATA / "library.sql").read_bytes()})
+    run(machine, *PSQL, "live", "-f", "given.sql")
+    table = schema.tables[0].name
+    comment = f"COMMENT ON TABLE {table} IS 'made by somebody else'"
+    run(machine, *PSQL, "live", "-c", comment)
+    before = catalog(machine, "live")
+
+    files = emit_backend(blueprint)
+    machine.put({path: text.encode() for path, text in files.items()})
+    names = blueprint.conventions.environment
+    url = "postgresql://postgres@127.0.0.1:5432/live"
+    env = {names.environment: "test", names.database_url: url}
+    run(machine, "sh", "-c", blueprint.conventions.commands.migrate, **env)
+
+    assert catalog(machine, "live") == before
+    said = run(machine, *PSQL, "live", "-c", f"SELECT obj_description('{table}'::regclass)")
+    assert said.strip() == "made by somebody else"
+    assert run(machine, "alembic", "current", **env).endswith("0001 (head)\n")
+    assert "No new upgrade operations" in run(machine, "alembic", "check", **env)
+    run(machine, "alembic", "downgrade", "base", **env)
+    assert catalog(machine, "live") == before
+    machine.put({}, remove=files)

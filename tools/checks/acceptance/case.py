@@ -6,7 +6,16 @@ tests are parametrized by the same cases. `create[POST /books]` runs in `test_cr
 
 from dataclasses import dataclass
 
-from tools.blueprint.model import Embed, Endpoint, Entity, EntityField, Rule, Scenario, Transition
+from tools.blueprint.model import (
+    Comparison,
+    Embed,
+    Endpoint,
+    Entity,
+    EntityField,
+    Rule,
+    Scenario,
+    Transition,
+)
 
 ALLOWED_ORIGIN = "https://frontend.example"
 """The verifier starts the backend with this one CORS origin."""
@@ -42,6 +51,13 @@ class FieldCase(EndpointCase):
     """About one field of an endpoint's body or query."""
 
     field: EntityField
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonCase(FieldCase):
+    """About a filter that compares otherwise than for equality."""
+
+    comparison: Comparison
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ from tools.blueprint.model import Entity
 
 OPTIONS = "-c search_path=public -c statement_timeout=10000 -c lock_timeout=5000"
 
+CALLS = "rate_limits"
+
 
 class CouldNotRun(Exception):
     """The test cannot be made here; the text says what is missing. Never a pass."""
@@ -81,6 +83,11 @@ class Database:
         """How many rows a table has."""
         query = sql.SQL("SELECT count(*)::int AS rows FROM {}").format(sql.Identifier(table))
         return int(str(self._run(query, [])[0]["rows"]))
+
+    def forget_calls(self) -> None:
+        """Empty the table in which generated backends count calls, where there is one."""
+        if self.columns(CALLS):
+            self._connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(CALLS)))
 
     def columns(self, table: str) -> dict[str, Column]:
         """The table's columns by name; empty when there is no such table."""

@@ -7,11 +7,14 @@ from tools.blueprint.model import Blueprint
 from tools.checks.acceptance.case import Case
 from tools.checks.acceptance.cases.access import access_cases
 from tools.checks.acceptance.cases.auth import auth_cases
+from tools.checks.acceptance.cases.bulk import bulk_cases
+from tools.checks.acceptance.cases.calls import call_cases
 from tools.checks.acceptance.cases.crud import crud_cases
 from tools.checks.acceptance.cases.lists import list_cases
 from tools.checks.acceptance.cases.platform import platform_cases, scenario_cases
 from tools.checks.acceptance.cases.rules import rule_cases
 from tools.checks.acceptance.cases.validation import validation_cases
+from tools.checks.acceptance.cases.versions import version_cases
 
 CONCERNS = (
     scenario_cases,
@@ -22,6 +25,9 @@ CONCERNS = (
     validation_cases,
     list_cases,
     rule_cases,
+    call_cases,
+    version_cases,
+    bulk_cases,
 )
 
 

@@ -127,8 +127,26 @@ def server_set(blueprint: Blueprint, entity: Entity) -> ServerSet:
     )
 
 
-def body_fields(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> list[EntityField]:
-    """The entity's own fields that a request of this endpoint may set, state fields left out."""
+def shown(field: EntityField, role: str | None) -> bool:
+    """Whether the field is in answers to that role; None: to a caller without a token."""
+    return field.readable and (not field.readers or role in field.readers)
+
+
+def ordinary(blueprint: Blueprint, endpoint: Endpoint) -> str | None:
+    """The role that plays an endpoint's ordinary caller; None for nobody."""
+    if endpoint.access.public:
+        return None
+    return next(iter(granted(blueprint, endpoint)), None)
+
+
+def body_fields(
+    blueprint: Blueprint, endpoint: Endpoint, entity: Entity, role: str | None = None
+) -> list[EntityField]:
+    """The entity's own fields that a request of this endpoint may set, state fields left out.
+
+    `role` None: what the ordinary caller may set.
+    """
+    role = role or ordinary(blueprint, endpoint)
     wanted = {"always", "create"} if endpoint.operation in ("create", "register") else {"always"}
     filled = server_set(blueprint, entity)
     skipped = filled.states | filled.computed | {endpoint.parent}
@@ -144,6 +162,7 @@ def body_fields(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> lis
         if field.writable in wanted
         and field.generated is None
         and field.name not in skipped
+        and (not field.writers or role in field.writers)
         and (endpoint.fields is None or field.name in endpoint.fields)
     ]
 
@@ -155,7 +174,9 @@ def closed_fields(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> l
     return [
         field
         for field in entity.fields
-        if field.name not in opened and (field.name not in states or field.writable == "never")
+        if field.name not in opened
+        and not (field.writers and field.writable != "never")
+        and (field.name not in states or field.writable == "never")
     ]
 
 
@@ -253,6 +274,26 @@ def hider(blueprint: Blueprint, field: EntityField) -> Endpoint | None:
     able = granted(blueprint, endpoint)
     wide = endpoint.access.public or (able and reach(endpoint, able[0]) == "all")
     return endpoint if wide else None
+
+
+def partial_writers(
+    blueprint: Blueprint, endpoint: Endpoint, entity: Entity
+) -> Iterator[tuple[EntityField, str]]:
+    """Fields that some callers of an endpoint may set, each with a caller's role that may not."""
+    able = granted(blueprint, endpoint)
+    for field in entity.fields:
+        if field.writers and not endpoint.access.public and set(able) & set(field.writers):
+            for role in able:
+                mine = body_fields(blueprint, endpoint, entity, role)
+                if role not in field.writers and field not in mine:
+                    yield field, role
+
+
+def conditional(blueprint: Blueprint, endpoint: Endpoint) -> bool:
+    """Whether the endpoint is answered only to requests with an `If-Match`."""
+    if endpoint.entity is None or endpoint.operation not in ON_OBJECT - {"get"}:
+        return False
+    return blueprint.entity(endpoint.entity).if_match == "required"
 
 
 def is_given(blueprint: Blueprint, entity: Entity) -> bool:

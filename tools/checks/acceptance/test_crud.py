@@ -9,7 +9,7 @@ from tools.checks.acceptance.api import Row
 from tools.checks.acceptance.case import EndpointCase, FieldCase
 from tools.checks.acceptance.listing import read_list
 from tools.checks.acceptance.paths import absent
-from tools.checks.acceptance.payloads import same_value
+from tools.checks.acceptance.payloads import good_value, same_value
 from tools.checks.acceptance.world import World
 
 
@@ -19,16 +19,18 @@ def test_create(world: World, case: EndpointCase) -> None:
     parent = world.parent_for(endpoint, caller)
     body = world.rows.body(endpoint, caller)
     made = world.call(endpoint, caller, parent=parent, body=body).expect(endpoint.status).row
-    _expect_values(entity, body, made)
+    _expect_values(entity, body, made, case.role)
     for field in entity.fields:
-        if field.generated == "caller" and field.readable and caller is not None:
+        if field.generated == "caller" and caller is not None and facts.shown(field, caller.role):
             assert made.get(field.name) == caller.id, f"{field.name} is not the caller's id"
     for embed in facts.embeds(endpoint, entity):
-        _expect_children(world.blueprint.entity(embed.entity), body[embed.field], made[embed.field])
+        child = world.blueprint.entity(embed.entity)
+        _expect_children(child, body[embed.field], made[embed.field], case.role)
     shown = world.blueprint.endpoint("get", entity.name)
     if shown is not None and _may(shown, caller):
         row = {**made, **({endpoint.parent: parent} if endpoint.parent else {})}
-        _expect_values(entity, body, world.call(shown, caller, row=row).expect(shown.status).row)
+        found = world.call(shown, caller, row=row).expect(shown.status).row
+        _expect_values(entity, body, found, case.role)
 
 
 def test_get(world: World, case: EndpointCase) -> None:
@@ -36,7 +38,8 @@ def test_get(world: World, case: EndpointCase) -> None:
     endpoint, entity, caller = _scene(world, case)
     row = world.rows.create(entity.name, world.actors.owner_seen_by(endpoint, entity, caller))
     found = world.call(endpoint, caller, row=row).expect(endpoint.status).row
-    missing = [f.name for f in entity.fields if f.readable and f.name not in found]
+    expected = [field.name for field in entity.fields if facts.shown(field, case.role)]
+    missing = [name for name in expected if name not in found]
     assert not missing, f"the object lacks {', '.join(missing)}"
     key = facts.key_field(endpoint, entity).name
     assert str(found[key]) == str(row[key]), "another object than the one asked for"
@@ -57,9 +60,9 @@ def test_update(world: World, case: EndpointCase) -> None:
         row = {**row, **sent}  # what leads to the object may have changed
         after = _state(world, endpoint, entity, caller, row)
         if not after:
-            _expect_values(entity, sent, answer.row)
+            _expect_values(entity, sent, answer.row, case.role)
             continue
-        _expect_values(entity, sent, after)
+        _expect_values(entity, sent, after, case.role)
         changed = _changed(entity, before, after) - set(sent)
         changed -= facts.computed_fields(world.blueprint, entity)
         assert not changed, f"{', '.join(changed)} changed too\n{answer}"
@@ -179,6 +182,38 @@ def _referred(world: World, case: FieldCase) -> tuple[Row, Entity, Row]:
 
 def test_hidden(world: World, case: FieldCase) -> None:
     """A secret field is in no answer."""
+    found = _shown_rows(world, case)
+    assert not [shown for shown in found if case.field.name in shown], "the field is shown"
+
+
+def test_veiled(world: World, case: FieldCase) -> None:
+    """A field that is for other roles is not in the answer to this one."""
+    found = _shown_rows(world, case)
+    assert not [shown for shown in found if case.field.name in shown], "the field is shown"
+
+
+def test_visible(world: World, case: FieldCase) -> None:
+    """A field that is for some roles is in the answer to this one."""
+    found = _shown_rows(world, case)
+    assert all(case.field.name in shown for shown in found), "the field is not shown"
+
+
+def test_not_writable(world: World, case: FieldCase) -> None:
+    """A field that only other roles may set is refused from this one: 403."""
+    endpoint, entity, caller = _scene(world, case)
+    creates = endpoint.operation == "create"
+    owner = world.actors.owner_seen_by(endpoint, entity, caller)
+    row = None if creates else world.rows.create(entity.name, owner)
+    value = good_value(world.blueprint, case.field, world.number())
+    whole = world.rows.body(endpoint, caller) if creates or endpoint.method == "PUT" else {}
+    body: Row = {**whole, case.field.name: value}
+    parent = world.parent_for(endpoint, caller) if creates else None
+    answer = world.call(endpoint, caller, row=row, parent=parent, body=body)
+    answer.expect(403, world.blueprint.conventions.errors.validation_status)
+
+
+def _shown_rows(world: World, case: FieldCase) -> list[Row]:
+    """The rows in the answer of the case's endpoint, one at least."""
     endpoint, entity, caller = _scene(world, case)
     owner = world.actors.owner_seen_by(endpoint, entity, caller)
     row = world.rows.create(entity.name, owner)
@@ -187,7 +222,7 @@ def test_hidden(world: World, case: FieldCase) -> None:
     else:
         found = [world.call(endpoint, caller, row=row).expect(endpoint.status).row]
     assert found, "the row is not shown"
-    assert not [shown for shown in found if case.field.name in shown], "the field is shown"
+    return found
 
 
 def _scene(world: World, case: EndpointCase) -> tuple[Endpoint, Entity, Actor | None]:
@@ -201,22 +236,22 @@ def _may(endpoint: Endpoint, caller: Actor | None) -> bool:
     )
 
 
-def _expect_values(entity: Entity, sent: Row, got: Row) -> None:
+def _expect_values(entity: Entity, sent: Row, got: Row, role: str | None) -> None:
     for field in entity.fields:
-        if field.name in sent and field.readable:
+        if field.name in sent and facts.shown(field, role):
             assert field.name in got, f"the answer lacks {field.name!r}"
             fine = same_value(field, sent[field.name], got[field.name])
             assert fine, f"{field.name}: sent {sent[field.name]!r}, got {got[field.name]!r}"
 
 
-def _expect_children(entity: Entity, sent: JsonValue, got: JsonValue) -> None:
+def _expect_children(entity: Entity, sent: JsonValue, got: JsonValue, role: str | None) -> None:
     assert isinstance(sent, list)
     assert isinstance(got, list), "the children are no list"
     assert len(sent) == len(got), f"sent {len(sent)} children, got {len(got)}"
     for one_sent, one_got in zip(sent, got, strict=True):
         assert isinstance(one_sent, dict)
         assert isinstance(one_got, dict)
-        _expect_values(entity, one_sent, one_got)
+        _expect_values(entity, one_sent, one_got, role)
 
 
 def _state(world: World, endpoint: Endpoint, entity: Entity, caller: Actor | None, row: Row) -> Row:

@@ -8,7 +8,7 @@ from tools.blueprint.model import Entity
 from tools.checks.acceptance import facts
 from tools.checks.acceptance.actors import Actor
 from tools.checks.acceptance.api import Row
-from tools.checks.acceptance.case import EndpointCase, FieldCase
+from tools.checks.acceptance.case import ComparisonCase, EndpointCase, FieldCase
 from tools.checks.acceptance.listing import read_list, read_pages
 from tools.checks.acceptance.payloads import distinct_values, same_value
 from tools.checks.acceptance.world import World
@@ -100,6 +100,49 @@ def test_filter(world: World, case: FieldCase) -> None:
     for row in found:
         right = name not in row or same_value(case.field, wanted, row[name])
         assert right, f"row {shelf.key(row)} has {name}={row[name]!r}, not {wanted!r}\n{last}"
+
+
+def test_compare(world: World, case: ComparisonCase) -> None:
+    """Only rows that the comparison is true of are shown, the bound itself where it says so."""
+    shelf, name = Shelf(world, case), case.field.name
+    low, high = _ends(world, case)
+    small, large = ({name: value} for value in (low, high))
+    first, second = shelf.add(**small), shelf.add(**large)
+    for asked, shown, hidden in _expectations(case, low, high):
+        params = {case.comparison.param: _query_value(asked)}
+        found = {shelf.key(row) for row in shelf.read(**params)}
+        keys = {"low": first, "high": second}
+        for end in shown:
+            assert keys[end] in found, f"{params} hides {name}={(low, high)}: the {end} one"
+        for end in hidden:
+            assert keys[end] not in found, f"{params} shows {name}={(low, high)}: the {end} one"
+
+
+Ends = tuple[str, ...]
+
+
+def _ends(world: World, case: ComparisonCase) -> tuple[JsonValue, JsonValue]:
+    """Two values of rows, the smaller first; of texts one that holds the word, then another."""
+    first, second = distinct_values(world.blueprint, case.field, 2)
+    if case.comparison.kind == "contains":
+        return f"Zq{world.number()}x"[: case.field.max_length], second
+    return (None, second) if case.comparison.kind == "absent" else (first, second)
+
+
+def _expectations(
+    case: ComparisonCase, low: JsonValue, high: JsonValue
+) -> list[tuple[JsonValue, Ends, Ends]]:
+    """(what is asked for, rows that are shown, rows that are hidden)."""
+    both: Ends = ("low", "high")
+    table: dict[str, list[tuple[JsonValue, Ends, Ends]]] = {
+        "min": [(high, ("high",), ("low",)), (low, both, ())],
+        "max": [(low, ("low",), ("high",)), (high, both, ())],
+        "after": [(low, ("high",), ("low",)), (high, (), both)],
+        "before": [(high, ("low",), ("high",)), (low, (), both)],
+        "contains": [(str(low)[1:].swapcase(), ("low",), ("high",)), ("%", (), both)],
+        "absent": [(True, ("low",), ("high",)), (False, ("high",), ("low",))],
+    }
+    return table[case.comparison.kind]
 
 
 def test_search(world: World, case: FieldCase) -> None:

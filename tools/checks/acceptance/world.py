@@ -1,5 +1,8 @@
 """The whole that a test is given: who plays, what there is, and how to call the backend."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
 from pydantic import JsonValue
 
 from tools.blueprint.model import Blueprint, Endpoint
@@ -19,6 +22,22 @@ class World(Stage):
         super().__init__(blueprint, api, database_url)
         self.actors = Actors(self)
         self.rows = Rows(self, self.actors)
+        api.forget_calls = self.forget_calls
+
+    def forget_calls(self) -> None:
+        """Start every limit of calls anew."""
+        self.database.forget_calls()
+
+    @contextmanager
+    def counting_calls(self) -> Iterator[None]:
+        """While this lasts, a 429 is an answer like any other."""
+        self.forget_calls()
+        self.api.forget_calls = None
+        try:
+            yield
+        finally:
+            self.api.forget_calls = self.forget_calls
+            self.forget_calls()
 
     def player(self, case: EndpointCase, label: str = "main") -> Actor | None:
         """Who plays a case: the user of its role, or nobody.
@@ -47,6 +66,7 @@ class World(Stage):
         parent: JsonValue = None,
         body: JsonValue = None,
         params: Params | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Call an endpoint as somebody.
 
@@ -57,13 +77,17 @@ class World(Stage):
             parent: the id of the parent in the path; None: the row's, or one that does not exist.
             body: JSON body.
             params: query parameters.
+            headers: further headers; None: those that the endpoint cannot do without.
         """
+        if headers is None and facts.conditional(self.blueprint, endpoint):
+            headers = {"If-Match": "*"}
         return self.api.call(
             endpoint.method,
             path_to(self.blueprint, endpoint, row or {}, parent),
             token=caller.access if caller else None,
             body=body,
             params=params,
+            headers=headers,
         )
 
     def parent_for(self, endpoint: Endpoint, owner: Actor | None) -> JsonValue:

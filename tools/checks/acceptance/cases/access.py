@@ -7,6 +7,11 @@ from tools.checks.acceptance import facts
 from tools.checks.acceptance.case import EndpointCase
 from tools.checks.acceptance.trace import accessed, trace
 
+UNTRIED = frozenset(
+    {"transition", "logout", "me", "custom", "bulk_create", "bulk_update", "bulk_delete"}
+)
+"""Operations whose success is told by the rules, the auth and bulk cases, or the scenarios."""
+
 
 def access_cases(blueprint: Blueprint) -> Iterator[EndpointCase]:
     """`anonymous`, `forbidden`, `allowed`, `foreign` and `own_only`."""
@@ -27,8 +32,8 @@ def _role_cases(blueprint: Blueprint, endpoint: Endpoint, role: str) -> Iterator
     if reach == "none":
         yield _case(blueprint, "forbidden", endpoint, role)
         return
-    if endpoint.entity is None or endpoint.operation in ("transition", "logout", "me", "custom"):
-        return  # what success is, is told by the rules, the auth cases or the scenarios
+    if endpoint.entity is None or endpoint.operation in UNTRIED:
+        return
     yield _case(blueprint, "allowed", endpoint, role)
     entity = blueprint.entity(endpoint.entity)
     if reach == "own" and entity.owner and endpoint.operation == "list" and not endpoint.parent:

@@ -28,6 +28,7 @@ def crud_cases(blueprint: Blueprint) -> Iterator[Case]:
     yield from _password_cases(blueprint)
     yield from _referred_cases(blueprint)
     yield from _hidden_cases(blueprint)
+    yield from _visibility_cases(blueprint)
 
 
 def _password_cases(blueprint: Blueprint) -> Iterator[EndpointCase]:
@@ -77,11 +78,33 @@ def _hidden_cases(blueprint: Blueprint) -> Iterator[FieldCase]:
                 )
 
 
+def _visibility_cases(blueprint: Blueprint) -> Iterator[FieldCase]:
+    """`visible` and `veiled`: fields that some roles find in answers, and some do not."""
+    for endpoint, entity in facts.endpoints(blueprint, "get", "list"):
+        roles = (None,) if endpoint.access.public else facts.granted(blueprint, endpoint)
+        for field in entity.fields:
+            for role in roles if field.readable and field.readers else ():
+                kind = "visible" if facts.shown(field, role) else "veiled"
+                yield _role_case(kind, endpoint, field, role)
+    for endpoint, entity in facts.endpoints(blueprint, "create", "update"):
+        for field, role in facts.partial_writers(blueprint, endpoint, entity):
+            yield _role_case("not_writable", endpoint, field, role)
+
+
+def _role_case(kind: str, endpoint: Endpoint, field: EntityField, role: str | None) -> FieldCase:
+    return FieldCase(
+        kind=kind,
+        subject=f"{endpoint.key} {field.name} as {role or 'nobody'}",
+        requirements=trace(field),
+        endpoint=endpoint,
+        role=role,
+        field=field,
+    )
+
+
 def caller(blueprint: Blueprint, endpoint: Endpoint) -> str | None:
     """The role that plays an endpoint's ordinary caller; None for nobody."""
-    if endpoint.access.public:
-        return None
-    return next(iter(facts.granted(blueprint, endpoint)), None)
+    return facts.ordinary(blueprint, endpoint)
 
 
 def _case(blueprint: Blueprint, kind: str, endpoint: Endpoint, entity: Entity) -> EndpointCase:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tools.blueprint.model import Blueprint, Endpoint, Entity, EntityField
 from tools.checks.acceptance import facts
-from tools.checks.acceptance.case import EndpointCase, FieldCase
+from tools.checks.acceptance.case import ComparisonCase, EndpointCase, FieldCase
 from tools.checks.acceptance.cases.crud import caller
 from tools.checks.acceptance.payloads import NUMBERS, ORDERED, distinct_values
 from tools.checks.acceptance.trace import exercised, trace, with_enum
@@ -36,6 +36,7 @@ def list_cases(blueprint: Blueprint) -> Iterator[EndpointCase]:
         if not cramped:
             yield from _query_cases(blueprint, endpoint, entity)
             yield from _order_cases(blueprint, endpoint, entity)
+            yield from _comparison_cases(blueprint, endpoint, entity)
 
 
 def _query_cases(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> Iterator[FieldCase]:
@@ -73,6 +74,25 @@ def _order_cases(blueprint: Blueprint, endpoint: Endpoint, entity: Entity) -> It
         )
         if field.unique:
             return
+
+
+def _comparison_cases(
+    blueprint: Blueprint, endpoint: Endpoint, entity: Entity
+) -> Iterator[ComparisonCase]:
+    for one in endpoint.comparisons:
+        field = entity.field(one.field)
+        set_by_server = field.generated is not None or field.writable == "never"
+        if field.references or set_by_server or not distinct_values(blueprint, field, 2)[1:]:
+            continue
+        yield ComparisonCase(
+            kind="compare",
+            subject=f"{endpoint.key} {one.param}",
+            requirements=trace(endpoint, *with_enum(blueprint, field)),
+            endpoint=endpoint,
+            role=caller(blueprint, endpoint),
+            field=field,
+            comparison=one,
+        )
 
 
 def _tellable(blueprint: Blueprint, kind: str, field: EntityField) -> bool:

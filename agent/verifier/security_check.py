@@ -1,0 +1,74 @@
+"""The security check of a verdict: the candidate's source and the candidate running, probed."""
+
+import re
+import secrets
+
+from agent.verifier.candidate import Candidate
+from agent.verifier.security import SecurityJob, check_security
+from agent.verifier.verdict import CheckResult
+from tools.checks.acceptance.case import ALLOWED_ORIGIN
+from tools.checks.security.report import SecurityReport
+
+NAME = "security"
+PROBES_S = 240
+MIN_REACHED = 0.3
+"""Share of the operations that must have answered the probes; with fewer nothing was shown."""
+UVICORN = re.compile(r"\buvicorn\b[^;&|]*?\s([\w.]+:[\w.]+)(?=\s|$)")
+ADMIN = "first-admin@example.com"
+
+
+def run_security_check(candidate: Candidate) -> CheckResult:
+    """The check, with a finding for each flaw.
+
+    Raises:
+        SandboxError: a machine failed.
+    """
+    job = SecurityJob(
+        files=candidate.files,
+        provider=candidate.provider,
+        run_id=candidate.run_id,
+        deadline=candidate.deadline,
+        entry=entry_of(candidate.blueprint.conventions.commands.start),
+        environment=_environment(candidate),
+        probes_s=PROBES_S,
+        spec=" ".join(item.text for item in candidate.blueprint.requirements),
+    )
+    return judge_report(check_security(job))
+
+
+def entry_of(start: str) -> str | None:
+    """`module:name` of a start command by uvicorn, `module:name()` for a factory, else None."""
+    found = UVICORN.search(start)
+    if found is None:
+        return None
+    return f"{found[1]}()" if "--factory" in start else found[1]
+
+
+def judge_report(report: SecurityReport) -> CheckResult:
+    """Passed only when the app was probed and nothing was found; says when time ran out."""
+    seen = report.coverage
+    detail = (
+        f"{len(report.flaws)} flaws; {seen.reached} of {seen.operations} operations answered the "
+        f"probes, {seen.requests} requests"
+    )
+    detail += f"; {report.reason}" if report.reason and report.status == "checked" else ""
+    findings = tuple(str(finding) for finding in report.flaws)
+    if report.flaws:
+        return CheckResult(name=NAME, status="failed", detail=detail, findings=findings)
+    if report.status != "checked":
+        return CheckResult(name=NAME, status="could_not_run", detail=report.reason)
+    if seen.reached < MIN_REACHED * seen.operations:
+        return CheckResult(name=NAME, status="could_not_run", detail=detail)
+    return CheckResult(name=NAME, status="passed", detail=detail)
+
+
+def _environment(candidate: Candidate) -> dict[str, str]:
+    """As the acceptance suite's app has it; the database is the check's own."""
+    names = candidate.blueprint.conventions.environment
+    return {
+        names.environment: "test",
+        names.cors_origins: ALLOWED_ORIGIN,
+        names.secret_key: secrets.token_urlsafe(32),
+        names.first_admin_login: ADMIN,
+        names.first_admin_password: secrets.token_urlsafe(24),
+    }

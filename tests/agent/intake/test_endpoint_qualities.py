@@ -1,0 +1,82 @@
+"""What an endpoint promises beyond its operation, in several wordings."""
+
+import pytest
+
+from agent.intake import read_spec
+from agent.intake.endpoint_qualities import read_quality
+from tools.blueprint.coverage import uncovered
+from tools.blueprint.model import RateLimit
+
+
+@pytest.mark.parametrize(
+    ("words", "limit"),
+    [
+        ("at most 20 requests per minute per user", (20, 60, "user")),
+        ("rate limit: 10/min per IP", (10, 60, "address")),
+        ("limited to 5 requests per minute", (5, 60, "user")),
+        ("10 per hour", (10, 3600, "user")),
+        ("no more than 3 calls in 10 minutes from one address; more is a 429", (3, 600, "address")),
+        ("is called at most 2 times a day per account", (2, 86_400, "user")),
+    ],
+)
+def test_rate_limits(words: str, limit: tuple[int, int, str]) -> None:
+    quality = read_quality(words)
+    assert quality is not None
+    found = quality["rate_limit"]
+    assert isinstance(found, RateLimit)
+    assert (found.requests, found.per_s, found.by) == limit
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "idempotent",
+        "is idempotent by Idempotency-Key",
+        "accepts an `Idempotency-Key` header",
+        "supports idempotency keys",
+    ],
+)
+def test_idempotency(words: str) -> None:
+    assert read_quality(words) == {"idempotent": True}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["3 items per page", "0 requests per minute", "at most 3 loans per member", "List them"],
+)
+def test_other_words(words: str) -> None:
+    assert read_quality(words) is None
+
+
+SPEC = """
+# S
+
+## Data
+
+### note
+
+| field | type |
+|--|--|
+| text | string(9) |
+
+## Endpoints
+
+| method | path | access | does | limit | idempotent |
+|--|--|--|--|--|--|
+| GET | /notes | public | List | 30/min per user | |
+| POST | /notes | public | Add | | yes |
+
+## More
+
+- `POST /notes` is limited to 5 requests per minute.
+- DELETE /notes is idempotent.
+"""
+
+
+def test_columns_and_sentences() -> None:
+    blueprint = read_spec(SPEC).blueprint
+    listing, adding = blueprint.endpoints
+    assert listing.rate_limit == RateLimit(requests=30, per_s=60, by="address")
+    assert adding.rate_limit == RateLimit(requests=5, per_s=60, by="address")
+    assert adding.idempotent
+    assert [one.text for one in uncovered(blueprint)] == ["DELETE /notes is idempotent."]

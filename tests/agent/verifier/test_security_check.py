@@ -1,0 +1,53 @@
+"""How a security report decides the check of a verdict."""
+
+import pytest
+
+from agent.verifier.security_check import entry_of, judge_report
+from tools.checks.security.finding import Finding
+from tools.checks.security.report import Coverage, SecurityReport
+
+FLAW = Finding(kind="xss", why="input stands in a page", evidence="observed", route="GET /a")
+NOTE = FLAW.model_copy(update={"level": "note"})
+SEEN = Coverage(operations=4, reached=3, accounts=2, requests=90, seconds=3)
+
+
+@pytest.mark.parametrize(
+    ("start", "entry"),
+    [
+        (
+            "uvicorn app.main:create_app --factory --host 0.0.0.0 --port 8000",
+            "app.main:create_app()",
+        ),
+        ("python -m uvicorn --port 80 main:app", "main:app"),
+        ("python main.py", None),
+    ],
+)
+def test_the_start_command_names_the_entry(start: str, entry: str | None) -> None:
+    assert entry_of(start) == entry
+
+
+@pytest.mark.parametrize(
+    ("report", "status"),
+    [
+        (SecurityReport(status="checked", findings=(NOTE,), coverage=SEEN), "passed"),
+        (SecurityReport(status="checked", findings=(FLAW,), coverage=SEEN), "failed"),
+        (SecurityReport(status="source_only", findings=(FLAW,)), "failed"),
+        (SecurityReport(status="source_only", findings=(), reason="no start"), "could_not_run"),
+        (
+            SecurityReport(
+                status="checked", findings=(), coverage=SEEN.model_copy(update={"reached": 1})
+            ),
+            "could_not_run",
+        ),
+    ],
+)
+def test_only_a_probed_app_without_flaws_passes(report: SecurityReport, status: str) -> None:
+    assert judge_report(report).status == status
+
+
+def test_a_finding_says_where_why_and_how_to_mend() -> None:
+    check = judge_report(SecurityReport(status="checked", findings=(FLAW,), coverage=SEEN))
+    assert check.findings == (
+        "xss at GET /a: input stands in a page. Escape every value that goes into HTML "
+        "(html.escape, or templates that escape).",
+    )
