@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke eval-components eval-oracle bench-eval bench-loop bench-demo bench-intake bench-verifier acknowledge bench-components prove-large bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke eval-components eval-oracle bench-eval bench-loop bench-demo bench-intake bench-verifier acknowledge bench-components faults-components prove-large bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -66,6 +66,9 @@ bench-demo: engine ## Seconds of the demo and of its verdict beside the bare tes
 
 bench-components: engine ## A generated backend beside a hand-written one under load; one JSON line
 	@$(RUN) evals.bench.components
+
+faults-components: engine ## Plant every fault in generated backends: which of their own tests finds it? Writes docs/faults.md
+	@$(RUN) tests.tools.components.planting docs/faults.md
 
 prove-large: engine ## Build and prove the two largest examples, 10 and 27 entities, without a model
 	for name in conferences shop; do \

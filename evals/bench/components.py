@@ -6,6 +6,7 @@ Prints one JSON line, last. Both run in one sandbox, in turns, loaded by a third
     rps_ratio_list          requests a second of the generated one, over those of the other;
     rps_ratio_get           the median over the rounds
     rps_ratio_create
+    cpu_ratio_list, _get, _create   CPU of the server a request: it says more where others work too
     p99_ratio_list          the same of the 99th percentile of milliseconds: less is better
     start_ratio             CPU seconds until the first answer
     rss_ratio               resident memory after the load
@@ -28,6 +29,7 @@ ROUNDS = 5
 SECONDS = 3.0
 SHOP = Path("examples/shop/spec.md")
 HERE = Path(__file__).parent
+KINDS = ("list", "get", "create")
 SERVER = "127.0.0.1:5432"
 Figures = dict[str, dict[str, list[float]]]
 
@@ -122,9 +124,8 @@ def main() -> None:
     sys.stderr.write(json.dumps(figures) + "\n")
     answer = {
         "shop_generation_cpu_s": round(generate_shop(), 3),
-        **{
-            f"rps_ratio_{kind}": ratio(figures, f"{kind}_rps") for kind in ("list", "get", "create")
-        },
+        **{f"rps_ratio_{kind}": ratio(figures, f"{kind}_rps") for kind in KINDS},
+        **{f"cpu_ratio_{kind}": ratio(figures, f"{kind}_cpu_ms") for kind in KINDS},
         "p99_ratio_list": ratio(figures, "list_p99_ms"),
         "start_ratio": ratio(figures, "start_cpu_s"),
         "rss_ratio": ratio(figures, "rss_mb"),

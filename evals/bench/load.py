@@ -27,6 +27,7 @@ BOOK = {"title": "A book", "author": "An author", "price": "12.50", "stock": 3}
 class Load:
     """How one kind of request went."""
 
+    requests: int
     requests_per_s: float
     p99_ms: float
 
@@ -64,7 +65,7 @@ async def load(port: int, request: bytes, status: int, seconds: float) -> Load:
     senders = [send_until(port, request, status, started + seconds) for _ in range(CONNECTIONS)]
     taken = [ms for each in await asyncio.gather(*senders) for ms in each]
     rate = len(taken) / (time.perf_counter() - started)
-    return Load(rate, statistics.quantiles(taken, n=100)[98])
+    return Load(len(taken), rate, statistics.quantiles(taken, n=100)[98])
 
 
 def start(backend: dict[str, str], port: int) -> tuple[subprocess.Popen[bytes], float]:
@@ -125,11 +126,14 @@ def main(rounds: int, seconds: float) -> None:
         }
     for number in range(rounds + 1):  # the first one warms up
         for kind in ("list", "get", "create"):
-            for name, (_, port) in running.items():
+            for name, (process, port) in running.items():
+                before = cpu_s(process.pid)
                 done = asyncio.run(load(port, *requests[name][kind], seconds))
                 if number:
                     figures[name].setdefault(f"{kind}_rps", []).append(done.requests_per_s)
                     figures[name].setdefault(f"{kind}_p99_ms", []).append(done.p99_ms)
+                    cpu_ms = (cpu_s(process.pid) - before) * 1000 / done.requests
+                    figures[name].setdefault(f"{kind}_cpu_ms", []).append(cpu_ms)
     for name, (process, _) in running.items():
         figures[name]["rss_mb"] = [rss_mb(process.pid)]
         process.send_signal(signal.SIGTERM)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from tools.blueprint.model import Entity, EntityField, StockRule
+from tools.blueprint.model import Entity, EntityField, QuotaRule, StockRule
 from tools.components.names import attribute, quote
 from tools.components.operations import Operation
 from tools.components.payloads import create_fields
@@ -159,9 +159,15 @@ def _foreign_key(field: EntityField, plan: Plan) -> ForeignKey:
 
 
 def _is_counter(field: EntityField, entity: Entity, plan: Plan) -> bool:
+    """Whether rules take from it, or count up to it."""
     for rule in plan.blueprint.rules:
         if isinstance(rule, StockRule) and rule.counter == field.name:
-            via = plan.blueprint.entity(rule.entity).field(rule.via)
-            if via.references is not None and via.references.entity == entity.name:
-                return True
+            via = rule.via
+        elif isinstance(rule, QuotaRule) and rule.limit_field == field.name:
+            via = rule.per
+        else:
+            continue
+        reference = plan.blueprint.entity(rule.entity).field(via).references
+        if reference is not None and reference.entity == entity.name:
+            return True
     return False

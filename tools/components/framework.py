@@ -25,6 +25,7 @@ _MODULES = (
     "health",
     "logs",
     "middleware",
+    "retries",
     "openapi",
     "routers",
 )

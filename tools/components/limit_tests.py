@@ -32,6 +32,10 @@ class QuotaCase:
     """Arguments of the factory that makes a row that counts."""
     rows: int
     """How many of those reach the limit."""
+    by_row: bool
+    """Whether rows are counted, so that one request takes the last place."""
+    uncounted: str | None
+    """Arguments that make a row that does not count; None when every row counts."""
 
 
 def quota_cases(operation: Operation, parent: str | None, plan: Plan) -> Iterator[QuotaCase]:
@@ -86,8 +90,23 @@ def _quota_case(
         given += f", {attribute(rule.field)}={value}"
     if rule.amount is not None:
         given += f", {attribute(rule.amount)}={limit}"
+    uncounted = _uncounted(rule, entity, plan, given)
     rows = 1 if rule.amount else limit
-    return QuotaCase(quota_name(rule), lines, body_key, reference, given, rows)
+    return QuotaCase(
+        quota_name(rule), lines, body_key, reference, given, rows, rule.amount is None, uncounted
+    )
+
+
+def _uncounted(rule: QuotaRule, entity: Entity, plan: Plan, given: str) -> str | None:
+    if rule.field is None:
+        return None
+    field = entity.field(rule.field)
+    values = plan.blueprint.enum(field.enum or "").values
+    others = [value for value in values if value not in rule.values]
+    if not others:
+        return None
+    counted, other = (literal(value, field, plan) for value in (rule.values[0], others[0]))
+    return given.replace(f"={counted}", f"={other}")
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ RuleT = TypeVar("RuleT", StateMachine, StockRule, CopyRule, SumRule, QuotaRule)
 
 RESOURCE_OPERATIONS = {"list", "get", "create", "update", "delete", "transition"}
 _APP_MODULE_NAMES = (
-    "main config db deps errors error_handlers access auth enums health logs middleware "
-    "openapi outbound pagination routers schemas"
+    "main computed config db deps errors error_handlers etags access auth enums health idempotency "
+    "logs middleware openapi outbound pagination rate_limits retries routers schemas"
 )
 APP_MODULES = frozenset(_APP_MODULE_NAMES.split())
 
@@ -147,6 +147,13 @@ class Plan:
         """The rules of one kind about an entity."""
         rules: Iterator[RuleT] = (r for r in self.blueprint.rules if isinstance(r, kind))
         return tuple(rule for rule in rules if rule.entity == entity.name)
+
+    @property
+    def has_races(self) -> bool:
+        """Whether there are rules that requests at the same time could break."""
+        return any(
+            isinstance(rule, StateMachine | StockRule | QuotaRule) for rule in self.blueprint.rules
+        )
 
     def key(self, entity: Entity) -> EntityField:
         """The primary key. Raises ComponentError for a composite one."""

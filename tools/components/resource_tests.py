@@ -88,6 +88,7 @@ def _create(operation: Operation, plan: Plan) -> dict[str, object] | None:
     role = caller_role(operation)
     filled = caller_fields(operation.entity, plan)
     return {
+        "embeds": operation.entity.embeds,
         "invalid": _invalid(fields),
         "unseen": unseen(fields, operation),
         "from_caller": [f.name for f in filled if readable_by(f, role)],
@@ -157,6 +158,7 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
         return None
     entity, endpoint = operation.entity, operation.endpoint
     return {
+        "hidden": [f.name for f in entity.fields if not readable_by(f, caller_role(operation))],
         "rows": row_maker(operation, plan, caller_role(operation)),
         "parent": operation.endpoint.parent,
         "filters": list(_filters(operation, plan)),
@@ -316,16 +318,27 @@ def _transition(operation: Operation, plan: Plan) -> dict[str, object] | None:
                         )
                     )
     scene = make_scene(operation, plan, role=main, state=values[0])
+    main_role = role_member(main, plan) if main and plan.role_enum else ""
     return {
         "cases": cases,
+        "once": _once(cases, machine, operation.endpoint.status, main_role),
         "field": item.name,
         "by_role": any(case.role != (main or "") for case in cases),
         "names_target": to is None,
         "lines": [line.replace(literal(values[0], item, plan), "source") for line in scene.lines],
-        "main_role": role_member(main, plan) if main and plan.role_enum else "",
+        "main_role": main_role,
         "missing": _missing(operation, plan),
         "enum": plan.enum_classes[item.enum or ""],
     }
+
+
+def _once(cases: list[MoveCase], machine: StateMachine, success: int, role: str) -> MoveCase | None:
+    """A move that cannot be made again from where it leads."""
+    again = {t.target for t in machine.transitions if t.source == t.target}
+    for case in cases:
+        if case.status == success and case.role == role and case.target_json[1:-1] not in again:
+            return case
+    return None
 
 
 def _expected(machine: StateMachine, source: str, target: str, role: str, success: int) -> int:
@@ -387,12 +400,25 @@ def _rules(operation: Operation, plan: Plan) -> dict[str, object] | None:
             "field": r.field,
             "children": next(e.field for e in entity.embeds if e.entity == r.child),
             "factors": r.factors,
+            "raised": _raised(plan.blueprint.entity(r.child), r.factors, plan),
         }
         for r in plan.rules(SumRule, entity)
     ]
     if not cases and not sums:
         return None
     return {"cases": cases, "sums": sums, "given": _body_arguments(operation, plan)}
+
+
+def _raised(child: Entity, factors: tuple[str, ...], plan: Plan) -> list[tuple[str, int]]:
+    """Whole factors that a body may choose, and a value that a sum cannot do without."""
+    chosen = [f for f in child.fields if f.name in factors and f.type in {"integer", "bigint"}]
+    sent = {f.name for f in create_fields(child, None, plan)}
+    value = {f.name: int(max(2, f.minimum or 0)) for f in chosen}
+    return [
+        (f.name, value[f.name])
+        for f in chosen
+        if f.name in sent and value[f.name] <= (f.maximum or 2)
+    ]
 
 
 def _limits(operation: Operation, plan: Plan) -> dict[str, object] | None:
@@ -479,6 +505,7 @@ def _rule_cases(entity: Entity, key: str | None, plan: Plan) -> Iterator[dict[st
         target = plan.referenced(entity.field(rule.via))
         yield {
             "kind": rule.kind,
+            "repeats": key is not None and not _is_alone(entity, rule.via),
             "rule": rule,
             "key": key,
             "child": entity.name,
@@ -486,6 +513,11 @@ def _rule_cases(entity: Entity, key: str | None, plan: Plan) -> Iterator[dict[st
             "variable": variable(target.name),
             "target_key": attribute(plan.key(target).name),
         }
+
+
+def _is_alone(entity: Entity, name: str) -> bool:
+    """Whether two rows of one parent may not share the field's value."""
+    return entity.field(name).unique or any(name in group for group in entity.unique_together)
 
 
 _KINDS: dict[str, Callable[[Operation, Plan], dict[str, object] | None]] = {

@@ -56,7 +56,7 @@ class GeneratedTests:
 
 def _shared_modules(plan: Plan) -> Iterator[str]:
     yield from ("conftest", "answers", "factories", "test_errors", "test_settings", "test_database")
-    yield "test_openapi"
+    yield from ("test_logs", "test_openapi", "test_retries")
     if plan.blueprint.outbound:
         yield "test_outbound"
     if plan.has_auth:
@@ -149,6 +149,7 @@ def _logins(plan: Plan) -> dict[str, object]:
     return {
         "login_body": login_body,
         "first_login": "first@example.com" if is_email else "first",
+        "login_is_email": is_email,
         "unknown_login": "nobody@example.com" if is_email else "nobody",
         "registration": _registration(plan),
     }

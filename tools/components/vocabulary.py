@@ -66,7 +66,7 @@ VOCABULARY: dict[str, str] = {
         "app.auth.service": "start_family",
         "app.auth.passwords": "MAX_PASSWORD_BYTES Password Passwords",
         "app.auth.schemas": "AccessToken Login RefreshRequest Registration TokenPair",
-        "app.auth.tokens": "ACCESS_LIFETIME REFRESH_LIFETIME Tokens",
+        "app.auth.tokens": "ACCESS_LIFETIME REFRESH_LIFETIME Tokens TokenType",
         "app.computed": "map_computed_fields",
         "app.config": "DEVELOPMENT_SECRET DatabaseSettings Settings load_settings",
         "app.db": "Base IntegerKey UuidKey assign connect new_id given_enum text_enum",
@@ -79,7 +79,8 @@ VOCABULARY: dict[str, str] = {
         "app.errors": "ApiError ErrorBody FieldError conflict documented error_response forbidden "
         "invalid_reference invalid_value not_found too_many_requests unauthorized",
         "app.outbound": "ATTEMPTS GuardedResolver Service open_services",
-        "app.logs": "configure_logging request_id",
+        "app.retries": "LOST_RACES MOST_RUNS RetryLostRaces note_lost_race",
+        "app.logs": "JsonFormatter configure_logging request_id",
         "app.main": "create_app lifespan",
         "app.middleware": "SECURITY_HEADERS RequestContext add_middleware",
         "app.openapi": "Api",
