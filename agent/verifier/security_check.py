@@ -12,7 +12,8 @@ from tools.checks.security.report import SecurityReport
 NAME = "security"
 PROBES_S = 240
 MIN_REACHED = 0.3
-"""Share of the operations that must have answered the probes; with fewer nothing was shown."""
+"""Share of the operations that must have answered the probes; with fewer the app was not shown
+to be free of flaws, which is no fault of the app: it may sign requests in a way of its own."""
 UVICORN = re.compile(r"\buvicorn\b[^;&|]*?\s([\w.]+:[\w.]+)(?=\s|$)")
 ADMIN = "first-admin@example.com"
 
@@ -45,7 +46,7 @@ def entry_of(start: str) -> str | None:
 
 
 def judge_report(report: SecurityReport) -> CheckResult:
-    """Passed only when the app was probed and nothing was found; says when time ran out."""
+    """Failed by any flaw; passed only when enough of the running app answered the probes."""
     seen = report.coverage
     detail = (
         f"{len(report.flaws)} flaws; {seen.reached} of {seen.operations} operations answered the "
@@ -56,10 +57,15 @@ def judge_report(report: SecurityReport) -> CheckResult:
     if report.flaws:
         return CheckResult(name=NAME, status="failed", detail=detail, findings=findings)
     if report.status != "checked":
-        return CheckResult(name=NAME, status="could_not_run", detail=report.reason)
+        return _source_alone(f"the app could not be probed: {report.reason}")
     if seen.reached < MIN_REACHED * seen.operations:
-        return CheckResult(name=NAME, status="could_not_run", detail=detail)
+        return _source_alone(detail)
     return CheckResult(name=NAME, status="passed", detail=detail)
+
+
+def _source_alone(reason: str) -> CheckResult:
+    detail = f"only the source was read, and no flaw seen in it; {reason}"
+    return CheckResult(name=NAME, status="not_applicable", detail=detail)
 
 
 def _environment(candidate: Candidate) -> dict[str, str]:

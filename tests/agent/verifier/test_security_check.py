@@ -32,12 +32,12 @@ def test_the_start_command_names_the_entry(start: str, entry: str | None) -> Non
         (SecurityReport(status="checked", findings=(NOTE,), coverage=SEEN), "passed"),
         (SecurityReport(status="checked", findings=(FLAW,), coverage=SEEN), "failed"),
         (SecurityReport(status="source_only", findings=(FLAW,)), "failed"),
-        (SecurityReport(status="source_only", findings=(), reason="no start"), "could_not_run"),
+        (SecurityReport(status="source_only", findings=(), reason="no start"), "not_applicable"),
         (
             SecurityReport(
                 status="checked", findings=(), coverage=SEEN.model_copy(update={"reached": 1})
             ),
-            "could_not_run",
+            "not_applicable",
         ),
     ],
 )
