@@ -6,7 +6,10 @@ import secrets
 from agent.verifier.candidate import Candidate
 from agent.verifier.security import SecurityJob, check_security
 from agent.verifier.verdict import CheckResult
+from tools.blueprint.model import Blueprint, Endpoint
 from tools.checks.acceptance.case import ALLOWED_ORIGIN
+from tools.checks.acceptance.facts import reach, roles
+from tools.checks.security.finding import Finding
 from tools.checks.security.report import SecurityReport
 
 NAME = "security"
@@ -34,7 +37,40 @@ def run_security_check(candidate: Candidate) -> CheckResult:
         probes_s=PROBES_S,
         spec=" ".join(item.text for item in candidate.blueprint.requirements),
     )
-    return judge_report(check_security(job))
+    report = check_security(job)
+    kept = tuple(f for f in report.findings if not is_allowed(candidate.blueprint, f))
+    return judge_report(report.model_copy(update={"findings": kept}))
+
+
+def is_allowed(blueprint: Blueprint, finding: Finding) -> bool:
+    """Whether the Blueprint itself grants the access that the finding accuses.
+
+    The probes guess from names and neighbours who ought to be kept out; the Blueprint knows.
+    """
+    base = blueprint.conventions.base_path
+    asked = [e for e in blueprint.endpoints if _route(base, e) == _shape(finding.route or "")]
+    if not asked:
+        return False
+    known = roles(blueprint)
+    reaches = {role: reach(asked[0], role) for role in known}
+    match finding.kind:
+        case "missing_auth":
+            return asked[0].access.public
+        case "missing_authorization":
+            newcomer = blueprint.auth.default_role if blueprint.auth else None
+            return asked[0].access.public or reaches.get(newcomer or "", "none") != "none"
+        case "idor":
+            return "own" not in reaches.values()
+    return False
+
+
+def _route(base: str, endpoint: Endpoint) -> str:
+    return _shape(f"{endpoint.method} {base}{endpoint.path}")
+
+
+def _shape(route: str) -> str:
+    """Without the names of what varies: the app may call it otherwise than the Blueprint."""
+    return re.sub(r"\{[^}]*\}", "{}", route)
 
 
 def entry_of(start: str) -> str | None:

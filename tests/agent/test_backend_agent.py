@@ -157,7 +157,7 @@ def test_the_users_own_tests_decide_too(
     assert result.status == end
     assert result.verdict is not None
     assert [check.name for check in result.verdict.checks if not check.ok] == (
-        [] if end == "verified" else ["user_tests"]
+        [] if end == "verified" else ["user_tests", "security"]
     )
     assert result.verdict.user_tests.tests[0].id == "user: test_notes.py::test_notes_are_kept"
 

@@ -90,6 +90,8 @@ def make_scene(
     parent = _add_parent(operation, plan, owner, given, scene)
     if plan.has_auth and operation.entity == plan.user and role in operation.callers.full:
         owner = None  # not the caller's own row: rules may forbid to change or delete oneself
+    if with_row and role in operation.callers.full and _has_one_each(operation, plan):
+        owner = None  # the rows are then of as many users, whom the factory makes
     if (operation.object_param is not None and instead is None) or with_row:
         if state is not None and operation.machine is not None:
             item = operation.entity.field(operation.machine.field)
@@ -99,6 +101,15 @@ def make_scene(
         scene.body = _body(operation, plan, owner, scene)
     scene.url = _url(operation, plan, parent, instead or _key_of(scene.row, operation, plan))
     return scene
+
+
+def _has_one_each(operation: Operation, plan: Plan) -> bool:
+    """Whether a user can have but one row under the parent."""
+    entity, parent = operation.entity, operation.parent_field
+    chain = plan.owner_chain(entity)
+    if len(chain) != 1 or parent is None:
+        return False
+    return any(set(group) == {chain[0].name, parent.name} for group in entity.unique_together)
 
 
 def _add_parent(

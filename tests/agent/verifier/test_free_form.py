@@ -12,24 +12,26 @@ from tools.blueprint.model import Access, Blueprint, Endpoint, Requirement, Writ
 
 APP = """
 import os, sqlite3
+from typing import Annotated
 import uvicorn
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, HTTPException, Path, Request, Response
 
 PATH = os.environ["DB_PATH"]
+Number = Annotated[int, Path(ge=1, le=1_000_000)]
 app = FastAPI(openapi_url=None)
 
 with sqlite3.connect(PATH) as db:
     db.execute("create table if not exists note (id integer primary key, content blob)")
 
 @app.put("/notes/{number}", status_code=204)
-async def keep(number: int, request: Request):
+async def keep(number: Number, request: Request):
     if request.headers.get("x-key") != os.environ["APP_KEY"]:
         raise HTTPException(401)
     with sqlite3.connect(PATH) as db:
         db.execute("insert or replace into note values (?, ?)", (number, await request.body()))
 
 @app.get("/notes/{number}")
-def show(number: int):
+def show(number: Number):
     row = sqlite3.connect(PATH).execute("select content from note where id = ?", [number])
     found = row.fetchone()
     if found is None:

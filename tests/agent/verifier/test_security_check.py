@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent.verifier.security_check import entry_of, judge_report
+from agent.verifier.security_check import entry_of, is_allowed, judge_report
+from tests.tools.checks.library import LIBRARY
 from tools.checks.security.finding import Finding
 from tools.checks.security.report import Coverage, SecurityReport
 
@@ -50,4 +51,23 @@ def test_a_finding_says_where_why_and_how_to_mend() -> None:
     assert check.findings == (
         "xss at GET /a: input stands in a page. Escape every value that goes into HTML "
         "(html.escape, or templates that escape).",
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "route", "allowed"),
+    [
+        ("missing_auth", "GET /books", True),
+        ("missing_auth", "POST /books", False),
+        ("idor", "PATCH /books/{the_book}", True),
+        ("idor", "GET /loans/{loan_id}", False),
+        ("missing_authorization", "POST /loans", True),
+        ("missing_authorization", "POST /books", False),
+        ("missing_authorization", "POST /elsewhere", False),
+        ("xss", "GET /books", False),
+    ],
+)
+def test_what_the_blueprint_grants_is_no_flaw(kind: str, route: str, allowed: bool) -> None:
+    assert is_allowed(LIBRARY, Finding(kind=kind, why="", evidence="observed", route=route)) is (
+        allowed
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from agent.intake import read_spec
 from tests.tools.components.blueprints import BOOKSHOP, CALLING, HELPDESK, TINY
 from tests.tools.components.lending import LENDING
 from tests.tools.components.zoo import ZOO
@@ -236,3 +237,9 @@ def test_many_users_in_one_request_each_get_the_hash_of_their_password() -> None
     routes = emit_backend(merge_parts(LENDING, {"endpoints": bulk}).blueprint)["app/users/bulk.py"]
     assert "password_hash = await passwords.hash(item.password)" in routes
     assert "password_hash = await passwords.hash(item.changes.password)" in routes
+
+
+def test_where_users_can_have_one_row_each_a_list_has_rows_of_several() -> None:
+    spec = Path("evals/suites/components/courses/instruction.md").read_bytes()
+    listed = emit_backend(read_spec(spec).blueprint)["tests/seats/test_list.py"]
+    assert "make_seat(session, course_id=course.id) for _ in range(3)" in listed

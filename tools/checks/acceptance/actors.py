@@ -65,8 +65,8 @@ class Actors:
         if not known:
             raise CouldNotRun(f"{entity.name} has an owner but the Blueprint has no users")
         role = (able or known)[-1]
-        few = facts.room(self._stage.blueprint, entity)
-        return self.sign_up(role) if few else self.get(role)
+        scarce = facts.is_scarce(self._stage.blueprint, entity)
+        return self.sign_up(role) if scarce else self.get(role)
 
     def owner_seen_by(
         self, endpoint: Endpoint, entity: Entity, caller: Actor | None

@@ -99,6 +99,13 @@ def room(blueprint: Blueprint, entity: Entity, parent: str | None = None) -> int
     return min(limits, default=None)
 
 
+def is_scarce(blueprint: Blueprint, entity: Entity) -> bool:
+    """Whether one user can have but few such objects, or few of those that they refer to."""
+    above = [field.references.entity for field in entity.fields if field.references is not None]
+    kinds = [entity, *(blueprint.entity(name) for name in above)]
+    return any(room(blueprint, kind) is not None for kind in kinds)
+
+
 def quotas(blueprint: Blueprint, entity: str) -> list[QuotaRule]:
     """The quotas of an entity's rows."""
     return [

@@ -1,11 +1,13 @@
 """How many rows there may be: never one more, however many ask at once."""
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
 from pydantic import JsonValue
 
 from tools.blueprint.model import Entity, QuotaRule
+from tools.checks.acceptance import facts
 from tools.checks.acceptance.actors import Actor
 from tools.checks.acceptance.api import Answer, Row
 from tools.checks.acceptance.case import RuleCase
@@ -38,10 +40,10 @@ def test_quota_race(world: World, case: RuleCase) -> None:
     for number in range(ROUNDS):
         desk = Desk(world, case, f"round {number}")
         desk.fill()
-        bodies = [desk.body() for _ in range(RIVALS)]
+        bodies = [(who, desk.body(who)) for who in (desk.somebody() for _ in range(RIVALS))]
         with ThreadPoolExecutor(RIVALS) as rivals:
             with desk.held():
-                asked = [rivals.submit(desk.post, body) for body in bodies]
+                asked = [rivals.submit(desk.post, who, body) for who, body in bodies]
                 world.database.wait_for_rivals(RIVALS)
             answers = [one.result() for one in asked]
         statuses = sorted(answer.status for answer in answers)
@@ -54,6 +56,7 @@ class Desk:
     def __init__(self, world: World, case: RuleCase, label: str = "main") -> None:
         assert isinstance(case.rule, QuotaRule)
         self._world, self._endpoint, self._rule = world, case.endpoint, case.rule
+        self._role, self._label = case.role, f"{label} of {case.id}"
         self._caller: Actor | None = world.player(case, label)
         self.entity: Entity = world.blueprint.entity(case.rule.entity)
         key = self.entity.field(case.rule.per)
@@ -62,15 +65,28 @@ class Desk:
         self._limit = HELD if case.rule.limit is None else case.rule.limit
         self._holder = self._find_holder()
         self._key = self._holder[key.references.field]
+        room = facts.room(world.blueprint, self.entity, case.rule.per)
+        self._one_each = room == 1 and self._holder_is_new
+        self._people = itertools.count(1)
+
+    @property
+    def _holder_is_new(self) -> bool:
+        per = self.entity.field(self._rule.per)
+        mine = per.generated == "caller" or self.entity.owner == per.name
+        return self._caller is None or not mine
 
     def _find_holder(self) -> Row:
         """The caller himself where the rows are his, else a new row."""
-        per = self.entity.field(self._rule.per)
-        mine = per.generated == "caller" or self.entity.owner == per.name
-        if mine and self._caller is not None:
+        if self._caller is not None and not self._holder_is_new:
             return {self._target.primary_key[0]: self._caller.id}
         fixed: Row = {self._rule.limit_field: HELD} if self._rule.limit_field else {}
         return self._world.rows.create(self._target.name, None, **fixed)
+
+    def somebody(self) -> Actor | None:
+        """Who makes the next row: always the caller, unless nobody can have two rows there."""
+        if self._role is None or not self._one_each:
+            return self._caller
+        return self._world.actors.get(self._role, f"{next(self._people)} at {self._label}")
 
     @property
     def _step(self) -> int:
@@ -87,7 +103,7 @@ class Desk:
                 fixed[self._rule.field] = self._rule.values[0]
             if self._rule.amount:
                 fixed[self._rule.amount] = amount
-            self._world.rows.insert(self.entity.name, self._caller, **fixed)
+            self._world.rows.insert(self.entity.name, self.somebody(), **fixed)
 
     def _amounts(self, total: int) -> list[int]:
         """What the rows hold that make up the total."""
@@ -97,24 +113,25 @@ class Desk:
         whole = [most] * (total // most) if total else []
         return [*whole, *([total % most] if total and total % most else [])]
 
-    def body(self) -> Row:
-        """A body that asks for one more."""
+    def body(self, caller: Actor | None) -> Row:
+        """A body with which the caller asks for one more."""
         fixed: Row = {self._rule.amount: self._step} if self._rule.amount else {}
-        body = self._world.rows.body(self._endpoint, self._caller, **fixed)
+        body = self._world.rows.body(self._endpoint, caller, **fixed)
         if self._rule.per in body:
             body[self._rule.per] = self._key
         return body
 
-    def post(self, body: Row) -> Answer:
-        """Send a body."""
+    def post(self, caller: Actor | None, body: Row) -> Answer:
+        """Send a body as the caller."""
         parent: JsonValue = self._key if self._endpoint.parent == self._rule.per else None
         if self._endpoint.parent and parent is None:
-            parent = self._world.parent_for(self._endpoint, self._caller)
-        return self._world.call(self._endpoint, self._caller, parent=parent, body=body)
+            parent = self._world.parent_for(self._endpoint, caller)
+        return self._world.call(self._endpoint, caller, parent=parent, body=body)
 
     def ask(self) -> Answer:
         """Ask for one more."""
-        return self.post(self.body())
+        caller = self.somebody()
+        return self.post(caller, self.body(caller))
 
     def held(self) -> AbstractContextManager[None]:
         """Keep others from adding rows to the holder for a while."""

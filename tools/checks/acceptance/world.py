@@ -42,12 +42,12 @@ class World(Stage):
     def player(self, case: EndpointCase, label: str = "main") -> Actor | None:
         """Who plays a case: the user of its role, or nobody.
 
-        Where a user can have but few objects of the kind, each case gets users of its own.
+        Where users can have few such objects, or few that these refer to, each case has its own.
         """
         if case.role is None:
             return None
         name = case.endpoint.entity
-        if name is not None and facts.room(self.blueprint, self.blueprint.entity(name)):
+        if name is not None and facts.is_scarce(self.blueprint, self.blueprint.entity(name)):
             label = f"{label} of {case.id}"
         return self.actors.get(case.role, label)
 

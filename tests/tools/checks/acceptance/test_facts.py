@@ -3,7 +3,7 @@
 import pytest
 
 from tests.tools.checks.library import BOOK, LIBRARY, LOAN, LOAN_ITEM, NOTE, USER
-from tools.blueprint.model import Endpoint, Entity
+from tools.blueprint.model import Endpoint, Entity, QuotaRule
 from tools.checks.acceptance import facts
 
 
@@ -55,3 +55,12 @@ def test_a_child_is_made_inside_its_parent() -> None:
     assert made is not None
     assert (made[0].key, made[1]) == ("POST /loans", LOAN.embeds[0])
     assert facts.maker(LIBRARY, "user") is None
+
+
+def test_what_refers_to_scarce_objects_is_scarce_too() -> None:
+    few = QuotaRule(entity="loan", per="reader_id", limit=2)
+    blueprint = LIBRARY.model_copy(update={"rules": (few,)})
+    assert facts.is_scarce(blueprint, LOAN)
+    assert facts.is_scarce(blueprint, NOTE)
+    assert not facts.is_scarce(blueprint, BOOK)
+    assert not facts.is_scarce(LIBRARY, NOTE)

