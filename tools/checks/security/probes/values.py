@@ -104,6 +104,12 @@ def _text(schema: dict[str, Json], name: str, number: int) -> str:
     return padded[:high] if high else padded
 
 
+def _letters(number: int) -> str:
+    """The number in three letters: `aab`. Names of letters alone have to differ, too."""
+    alphabet = string.ascii_lowercase
+    return "".join(alphabet[number // 26**place % 26] for place in (2, 1, 0))
+
+
 def _matches(pattern: str, text: str) -> bool:
     try:
         return re.search(pattern, text) is not None
@@ -113,6 +119,7 @@ def _matches(pattern: str, text: str) -> bool:
 
 def _of_pattern(pattern: str, number: int) -> str | None:
     """A text that the pattern accepts: a few likely ones, then one made from its parts."""
+    word = _letters(number)
     candidates = [
         f"probe{number}",
         f"{number:04d}",
@@ -120,6 +127,10 @@ def _of_pattern(pattern: str, number: int) -> str | None:
         f"{number:02d}",
         f"PROBE{number}",
         f"probe-{number}",
+        f"probe{word}",
+        f"Probe{word}",
+        word,
+        word.upper(),
         f"ABC-{number:03d}",
         f"ABC{number:03d}",
         "ABC",

@@ -23,6 +23,12 @@ AUTH_PATH = re.compile(
 FALLBACKS = ("2030-05-17", "10:00", "EUR", "abc", "1234", "a@example.com", "https://example.com/a")
 LINK = re.compile(r"""["'=](/[^"'\s<>]{1,200})["'\s>]""")
 ENDING = re.compile(r"log-?out|sign-?out|deactivate|close-account|revoke", re.I)
+PERSON = re.compile(
+    r"(owner|user|account|customer|client|member|patient|guest|tenant|assignee|recipient)"
+    r"(_?(id|name|email))?",
+    re.IGNORECASE,
+)
+"""Names of parameters that say for whom something is."""
 MAX_TRIES = 10
 
 
@@ -90,6 +96,8 @@ class World:
     """Operation -> its answer to a valid request of nobody."""
     hopeless: set[tuple[str, str]] = field(default_factory=set)
     """Operation and actor for whom no valid request was found."""
+    beneficiary: Actor | None = None
+    """For whom the keeper makes objects at the moment."""
     half_time: float = 0.0
     """Moment, monotonic, after which probes try less."""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -149,6 +157,10 @@ class World:
             known = self.id_of(param.name.removesuffix("_id"), actor)
             if known is not None:
                 return known
+        if actor is self.keeper and PERSON.fullmatch(param.name):
+            person = self.person_value(param)
+            if person is not None:
+                return person
         if variant in (1, 3) and self.pool.get(param.name):
             return self.pool[param.name][-1 if variant == 1 else 0]
         words = [word for word in self.plan.words if _fits(param, word)]
@@ -157,6 +169,16 @@ class World:
         if variant >= 4 and param.is_text and "pattern" not in param.schema:
             return FALLBACKS[variant - 4]
         return example(param)
+
+    def person_value(self, param: Param) -> Json:
+        """What names the beneficiary, or any account, in a request of the keeper's."""
+        person = self.beneficiary or next(iter(self.actors), None)
+        if person is None:
+            return None
+        if param.schema.get("type") == "integer" or param.name.endswith("id"):
+            return person.facts.get("id")
+        known = (person.facts.get(key) for key in ("username", "name", "login", "email", "handle"))
+        return next((value for value in known if value is not None), None)
 
     def path_value(
         self, operation: Operation, param: Param, actor: Actor, variant: int = 0
@@ -276,6 +298,19 @@ class World:
             path = path.replace("{" + name + "}", str(value))
         thing = Thing(actor, path.rstrip("/"), body, {**filled.of("json"), **filled.of("form")})
         self.things.append(thing)
+        return thing
+
+    def make_for(self, operation: Operation, owner: Actor) -> Thing | None:
+        """Make a fresh object of the owner's as the keeper, where a parameter says whose it is."""
+        people = [param for param in operation.params if PERSON.fullmatch(param.name)]
+        if self.keeper is None or not people:
+            return None
+        self.beneficiary = owner
+        thing = self.make(operation, self.keeper)
+        self.beneficiary = None
+        if thing is None or thing.sent.get(people[0].name) not in owner.facts.values():
+            return None
+        thing.owner = owner
         return thing
 
 

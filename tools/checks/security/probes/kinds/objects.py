@@ -46,7 +46,9 @@ def _fresh(world: World, operation: Operation, alice: Actor) -> Thing | None:
     """A new object of hers in the collection that the path names first."""
     first = operation.path.partition("{")[0].rstrip("/")
     for maker in creators(world.operations):
-        if maker.path.rstrip("/") == first and (made := world.make(maker, alice)):
+        if maker.path.rstrip("/") == first and (
+            made := world.make(maker, alice) or world.make_for(maker, alice)
+        ):
             return made
     return next(
         (t for t in reversed(world.things) if t.owner is alice and t.resource == first), None

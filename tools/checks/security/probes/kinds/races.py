@@ -18,6 +18,7 @@ HOLD_PORT = 8918
 HOLD_S = 2.0
 MAX_SEQUENCE = 8
 ROUNDS = 6
+NUMBERS = ("integer", "number")
 
 
 def probe_races(world: World) -> Iterator[Observed]:
@@ -39,23 +40,34 @@ def probe_races(world: World) -> Iterator[Observed]:
 
 
 def _try(world: World, operation: Operation, actor: Actor) -> Observed | None:
-    first = _prepared(world, operation, actor)
+    for spends_all in (False, True):
+        one_by_one = _one_by_one(world, operation, actor, spends_all)
+        if one_by_one is None:
+            return None
+        if one_by_one < MAX_SEQUENCE:
+            return _compare(world, operation, actor, spends_all, one_by_one)
+    return None
+
+
+def _one_by_one(world: World, operation: Operation, actor: Actor, spends_all: bool) -> int | None:
+    """How often it succeeds in a row, MAX_SEQUENCE at most; None when that says nothing."""
+    first = _prepared(world, operation, actor, spends_all)
     if first is None:
         return None
-    one_by_one = 0
-    for _ in range(MAX_SEQUENCE):
+    for count in range(MAX_SEQUENCE):
         status = _status(world.client, first, actor)
         if status is None or status >= 500:
             return None
         if status >= 400:
-            break
-        one_by_one += 1
-    else:
-        return None
-    if one_by_one == 0 or status == 429:
-        return None
+            return None if count == 0 or status == 429 else count
+    return MAX_SEQUENCE
+
+
+def _compare(
+    world: World, operation: Operation, actor: Actor, spends_all: bool, one_by_one: int
+) -> Observed | None:
     for _ in range(ROUNDS):
-        again = _prepared(world, operation, actor)
+        again = _prepared(world, operation, actor, spends_all)
         if again is None:
             return None
         at_once = _successes(world.client, again, actor)
@@ -65,8 +77,11 @@ def _try(world: World, operation: Operation, actor: Actor) -> Observed | None:
     return None
 
 
-def _prepared(world: World, operation: Operation, actor: Actor) -> Filled | None:
-    """A request on objects that are new, so that nothing is used up yet."""
+def _prepared(world: World, operation: Operation, actor: Actor, spends_all: bool) -> Filled | None:
+    """A request on objects that are new, so that nothing is used up yet.
+
+    With `spends_all` it asks for all that the new object holds: two such requests are one too many.
+    """
     wanted = {
         param.name for param in operation.params if re.search(r"_id$|^id$|code|slug", param.name)
     }
@@ -90,7 +105,19 @@ def _prepared(world: World, operation: Operation, actor: Actor) -> Filled | None
                 (t.body[k] for t in reversed(world.things) for k in t.body if k == param.name), None
             )
             filled = filled.with_value(param, known) if known is not None else filled
-    return filled
+    return _spend_all(world, filled) if spends_all else filled
+
+
+def _spend_all(world: World, filled: Filled) -> Filled | None:
+    """The request with the number of that name in the newest object that has one."""
+    for param in filled.operation.params:
+        if param.place not in ("json", "form") or param.schema.get("type") not in NUMBERS:
+            continue
+        for thing in reversed(world.things):
+            held = {**thing.body, **thing.sent}.get(param.name)
+            if isinstance(held, int | float) and not isinstance(held, bool):
+                return filled.with_value(param, held)
+    return None
 
 
 def hold_writers() -> Callable[[], None]:
