@@ -1,9 +1,8 @@
 """The project's tests as earlier trees of a run had them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agent.events import Event, ToolReturned, VerdictReached
+from agent.events import Event, VerdictReached
 from agent.trees import TreeStore
 from agent.verifier.kept_tests import EarlierTests, earlier_tests
 
@@ -22,17 +21,16 @@ class FailingTests:
 
 
 def failing_tests(event: Event) -> FailingTests | None:
-    """Those that an event names; None when it names none."""
-    names: Iterable[str] = ()
-    if isinstance(event, ToolReturned) and event.tests is not None:
-        names, origin = event.tests.failing, "an earlier run of the tests"
-    elif isinstance(event, VerdictReached):
-        tests = event.verdict.project_tests.tests
-        names = [test.id for test in tests if test.outcome in ("failed", "error")]
-        origin = "an earlier verdict"
-    else:
+    """The project's tests that failed in a verdict; None for other events.
+
+    What failed in a run of the tests between verdicts is work in progress: whoever writes a test
+    may find that the test was wrong.
+    """
+    if not isinstance(event, VerdictReached):
         return None
-    return FailingTests(event.tree, frozenset(names), origin) if names else None
+    tests = event.verdict.project_tests.tests
+    names = frozenset(test.id for test in tests if test.outcome in ("failed", "error"))
+    return FailingTests(event.tree, names, "an earlier verdict") if names else None
 
 
 def history_of_tests(failing: list[FailingTests], trees: TreeStore) -> tuple[EarlierTests, ...]:

@@ -41,7 +41,10 @@ def check_kept_tests(files: Mapping[str, bytes], earlier: tuple[EarlierTests, ..
             if what is None:
                 continue
             if name in tree.failing:
-                findings[name] = f"{name} failed in {tree.origin} and was {what}; mend the code"
+                findings[name] = (
+                    f"{name} failed in {tree.origin} and was {what}; bring it back under that "
+                    "name, then mend the code, or the test where the spec says otherwise"
+                )
             elif tree.failing or what == "removed":
                 continue
             else:

@@ -49,7 +49,8 @@ def findings(after: bytes, failing: frozenset[str]) -> tuple[str, ...]:
 def test_a_failing_test_that_was_silenced_is_a_finding(what: str) -> None:
     (finding,) = findings(SILENCED[what], frozenset({"tests/test_x.py::test_a[1]"}))
     assert finding == (
-        f"tests/test_x.py::test_a failed in an earlier verdict and was {what}; mend the code"
+        f"tests/test_x.py::test_a failed in an earlier verdict and was {what}; bring it back under "
+        "that name, then mend the code, or the test where the spec says otherwise"
     )
 
 
