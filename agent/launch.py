@@ -9,8 +9,8 @@ from agent.events import RunStarted
 from agent.journal import Journal
 from agent.models.base import Model
 from agent.models.prices import price_of
+from agent.models.profiles import profile_of
 from agent.models.registry import open_model
-from agent.models.windows import window_of
 from agent.opening import render_opening
 from agent.repository import TargetRepository, make_target
 from agent.run import Run
@@ -128,7 +128,7 @@ def open_run(
         render_opening=render_opening,
         verify_files=verify_files,
         check_security=check_security,
-        window=window_of(started.model, settings.context_window),
+        window=profile_of(started.model, settings.context_window).window,
         deadline=deadline,
         secrets=secrets_of(settings, os.environ),
     )

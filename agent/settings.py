@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 
 from agent.errors import SettingsError
 from agent.models.prices import Price
+from agent.models.profiles import ToolMode
 from agent.settings_sources import Given, KeyPath, read_sources
 from agent.task import Budget
 from sandbox.base import ProviderName
@@ -63,7 +64,9 @@ class Settings(BaseModel):
     api_key: SecretStr | None = None
     """For the `openai` adapter; reaches the client only."""
     context_window: Annotated[int, Field(ge=4_000)] | None = None
-    """Tokens that the model can be sent; None: by its name (agent/models/windows.py)."""
+    """Tokens that the model can be sent; None: by its name (agent/models/profiles.py)."""
+    tool_mode: ToolMode | None = None
+    """How the model asks for tools; None: by its name (the same file)."""
     schema_token_variable: str = "DATABASE_AGENT_TOKEN"  # noqa: S105 - the name of a variable
     """Environment variable with the token for `--schema https://...`."""
     secret_variables: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()

@@ -14,6 +14,8 @@ SPENT_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 """A 429 with one of these never passes: the money is gone, not the rate."""
 FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
 """Azure's and OpenAI's codes of a request that a moderation filter refused."""
+_SPENT = re.compile("credit balance is too low", re.IGNORECASE)
+"""Anthropic says it with HTTP 400."""
 _TOO_LONG = re.compile(
     r"context[ _](length|size|window)|maximum context|(prompt|input) is too long"
     r"|exceed_context_size|input token count|too large for model with",
@@ -50,7 +52,7 @@ class Refusal:
 def fault_of(refusal: Refusal, model: str) -> PassingFault | ModelError:
     """What to raise for it: to be retried, or final with the remedy."""
     said = f"HTTP {refusal.status}: {refusal.text}"
-    if refusal.code in SPENT_CODES or refusal.status == 402:
+    if refusal.code in SPENT_CODES or refusal.status == 402 or _SPENT.search(refusal.text):
         return ModelRejected(f"the account has no credit left for {model}; add some ({said})")
     if refusal.status in PASSING_STATUS or refusal.status >= 500:
         return PassingFault(said, retry_after_s(refusal.headers))

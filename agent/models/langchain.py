@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Mapping, Sequence
+from json import JSONDecodeError
 from typing import Any
 
 from langchain.chat_models import init_chat_model
@@ -18,22 +19,34 @@ from agent.models.base import Completion, Message, ToolSchema
 from agent.models.call_ids import CallIds
 from agent.models.faults import Masker, Refusal, fault_of
 from agent.models.growing import GrowingConversation
+from agent.models.langchain_dialect import LangChainDialect
 from agent.models.langchain_wire import to_completion, to_langchain, to_tool
-from agent.models.output_limit import limit_to_send
 from agent.models.retry import PATIENT, PassingFault, RetryPolicy, with_retries
 from agent.models.waiting import LONGEST_TRY_S, call_within
 from sandbox.deadline import Deadline
 
-LIMIT_NAMES = ("max_tokens", "max_output_tokens", "num_predict")
-"""What chat models call the output limit; the first one that a model has a field for is used."""
-ANTHROPIC = "anthropic-chat"
-"""`_llm_type` of langchain-anthropic's model of the direct API."""
-CACHED = {"cache_control": {"type": "ephemeral"}}
-"""Makes Anthropic cache the request up to its last block (langchain-anthropic 1.7)."""
+PASSING_NAMES = frozenset({"TimeoutException", "ReadTimeout", "TransportError", "ConnectError"})
+"""Classes of the HTTP libraries: no answer, or one that broke off."""
+MID_REPLY = -1
+"""The status that Ollama's client gives an error inside a reply: its runner failed."""
+NO_REPLY = "No data received from Ollama stream."
+"""What langchain-ollama says of an empty reply, by a bare ValueError."""
 
 
-def open_langchain(spec: str) -> "LangChainModel":
+def open_langchain(
+    spec: str,
+    *,
+    window: int | None = None,
+    retry: RetryPolicy = PATIENT,
+    longest_try_s: float = LONGEST_TRY_S,
+) -> "LangChainModel":
     """The model for `langchain:PROVIDER:NAME`; its key comes from the provider's own variable.
+
+    Args:
+        spec: `PROVIDER:NAME`.
+        window: as for `LangChainDialect`.
+        retry: waits between tries.
+        longest_try_s: longest single request.
 
     Raises:
         SettingsError: unknown provider, its package or its key missing.
@@ -48,7 +61,14 @@ def open_langchain(spec: str) -> "LangChainModel":
         raise SettingsError(f"langchain:{spec} needs one more package: {remedy}") from None
     except Exception as exc:  # noqa: BLE001 - any provider's error for a missing key
         raise SettingsError(f"langchain:{spec} cannot be opened: {mask(str(exc))}") from None
-    return LangChainModel(chat, f"langchain:{spec}", mask=mask)
+    return LangChainModel(
+        chat,
+        f"langchain:{spec}",
+        mask=mask,
+        window=window,
+        retry=retry,
+        longest_try_s=longest_try_s,
+    )
 
 
 def _credentials(env: Mapping[str, str]) -> list[str]:
@@ -64,7 +84,9 @@ class LangChainModel:
         name: str,
         *,
         mask: Masker,
+        window: int | None = None,
         retry: RetryPolicy = PATIENT,
+        longest_try_s: float = LONGEST_TRY_S,
     ) -> None:
         """Asks nobody yet.
 
@@ -72,16 +94,16 @@ class LangChainModel:
             chat: does no retries of its own.
             name: see `Model.name`.
             mask: takes the provider's key out of its error texts.
+            window: as for `LangChainDialect`.
             retry: waits between tries.
+            longest_try_s: longest single request.
         """
         self.name = name
         self._chat = chat
         self._mask = mask
         self._retry = retry
-        fields = type(chat).model_fields
-        # Anthropic caches what it is told to; the others that cache do it by themselves.
-        self._caching = CACHED if chat._llm_type == ANTHROPIC else {}
-        self._limit_name = next((name for name in LIMIT_NAMES if name in fields), None)
+        self._longest_try_s = longest_try_s
+        self._dialect = LangChainDialect(chat, window)
         self._conversation = GrowingConversation(to_langchain)
         self._ids = CallIds()
         self._tools: tuple[ToolSchema, ...] = ()
@@ -98,14 +120,15 @@ class LangChainModel:
         """See `Model.complete`."""
         self._bind(tools)
         history = list(self._conversation.converted(messages))
-        limit = limit_to_send(max_output_tokens)
-        options: dict[str, object] = dict(self._caching)
-        if self._limit_name and limit:
-            options[self._limit_name] = limit
+        options = self._dialect.options(max_output_tokens)
 
         def attempt() -> Completion:
             started = time.monotonic()
-            reply = call_within(deadline, LONGEST_TRY_S, lambda: self._invoke(history, options))
+            reply = call_within(
+                deadline, self._longest_try_s, lambda: self._invoke(history, options)
+            )
+            if self._dialect.is_broken_off(reply):
+                raise PassingFault(f"{self.name} broke its reply off")
             completion = to_completion(reply, messages, time.monotonic() - started)
             return self._ids.made_unique(completion, messages)
 
@@ -131,7 +154,7 @@ def langchain_fault(exc: Exception, model: str, mask: Masker) -> PassingFault | 
         return ContextTooLong(f"the conversation no longer fits {model} ({text})")
     response = getattr(exc, "response", None)
     status = getattr(exc, "status_code", None) or getattr(response, "status_code", None)
-    if isinstance(status, int):
+    if isinstance(status, int) and status > 0:
         headers = getattr(response, "headers", {})
         return fault_of(Refusal(status=status, text=text, headers=headers), model)
     if _is_passing(exc):
@@ -140,8 +163,10 @@ def langchain_fault(exc: Exception, model: str, mask: Masker) -> PassingFault | 
 
 
 def _is_passing(exc: Exception) -> bool:
-    """By LangChain's own word, else by the names that HTTP libraries give such errors."""
+    """By LangChain's own word, else by what broken replies and connections are called."""
+    if getattr(exc, "status_code", None) == MID_REPLY or str(exc) == NO_REPLY:
+        return True
     if isinstance(exc, LangChainError):
         return exc.is_retryable
-    names = " ".join(kind.__name__ for kind in type(exc).__mro__)
-    return isinstance(exc, OSError) or "Timeout" in names or "Connect" in names
+    names = {kind.__name__ for kind in type(exc).__mro__}
+    return isinstance(exc, OSError | JSONDecodeError) or bool(names & PASSING_NAMES)

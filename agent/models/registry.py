@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from agent.errors import SettingsError
 from agent.models.base import Model
+from agent.models.profiles import profile_of
 from agent.settings import Settings
 
 DEFAULT_OPENAI_MODEL = "gpt-6.1-terra"
@@ -72,10 +73,11 @@ def _open_openai(rest: str, settings: Settings) -> Model:
     return OpenAIModel(rest, api_key=key, base_url=settings.base_url)
 
 
-def _open_langchain(rest: str, _: Settings) -> Model:
+def _open_langchain(rest: str, settings: Settings) -> Model:
     from agent.models.langchain import open_langchain  # noqa: PLC0415 - 0.6 CPU s and more
 
-    return open_langchain(rest)
+    profile = profile_of(f"langchain:{rest}", settings.context_window)
+    return open_langchain(rest, window=profile.window)
 
 
 def _open_builtin(rest: str, _: Settings) -> Model:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.events import Event, RunEnded, VerdictReached
+from agent.models.base import Model
 from agent.models.retry import RetryPolicy
 from agent.task import EndReason
 from tests.agent.fault_peers import PEERS
@@ -244,10 +245,15 @@ def serving() -> Iterator[OpenAIServer]:
 
 def run_under(server: OpenAIServer, folder: Path, acts: list[Act]) -> Outcome:
     """A run against a server that does these acts."""
+    model = model_at(server, retry=TRIES, longest_try_s=LONGEST_TRY_S)
+    return run_with(model, server, folder, acts)
+
+
+def run_with(model: Model, server: OpenAIServer, folder: Path, acts: list[Act]) -> Outcome:
+    """The same with any adapter that asks that server."""
     server.script(*acts)
     server.bodies.clear()
     tools: tuple[AnyTool, ...] = (*TOOLS, Tool("chatter", Args, chatter))
-    model = model_at(server, retry=TRIES, longest_try_s=LONGEST_TRY_S)
     run = make_run(folder, model, tools=tools)
     started = time.monotonic()
     events: list[Event] = run_to_end(run)

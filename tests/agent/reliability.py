@@ -15,6 +15,7 @@ from tests.agent import test_crash, test_crash_docker, test_faults, test_planted
 from tests.agent.crash_boundaries import BOUNDARIES
 from tests.agent.fault_matrix import FAULTS
 from tests.agent.measured import Measured, load
+from tests.agent.provider_faults import PROVIDERS
 from tests.agent.reliability_rows import BUDGETS, CIRCLES, CONTEXT, DISKS, Shown
 from tests.agent.test_crash_docker import KILLS
 from tests.agent.test_planted_bugs import BUGS
@@ -68,6 +69,13 @@ FAULT_TEXT = """## Faults of an endpoint
 A real HTTP server speaks OpenAI's dialect and misbehaves, once in the middle of a run and then
 for ever, through the whole loop. "Once" and "for ever" are how the run ends.
 """
+PROVIDER_TEXT = """
+The same through LangChain, with servers that speak the providers' own wire formats; a fault that a
+format cannot say is left out. Every run ends as in the table above
+(test_once_as_with_openai, test_for_ever_as_with_openai). Ollama's client drops `Retry-After`: there
+the wait is ours. A reply of Ollama whose stream ends early, which its client takes for whole, is
+asked for again (test_an_ollama_reply_that_breaks_off_is_asked_for_again).
+"""
 PEER_TEXT = """
 Other agents under the same faults, once each, and killed inside their third command and started
 again. A false success says that it is finished while work is missing. Each is run by an interpreter
@@ -109,6 +117,11 @@ def render() -> str:
         _shown(("what happens", "outcome", "test"), DISKS),
         FAULT_TEXT,
         _table(("fault", "what the run does", "once", "for ever", "test"), faults),
+        PROVIDER_TEXT,
+        _table(
+            ("provider", "faults"),
+            [(p.spec.partition(":")[0], ", ".join(p.faults)) for p in PROVIDERS.values()],
+        ),
         PEER_TEXT,
         _table(("peer", "recovered", "false success", "after a kill"), _peers(measured.answer)),
         _printed("make bench-faults", measured),

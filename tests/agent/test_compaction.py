@@ -12,7 +12,6 @@ from agent.events import Compacted, Event, RunEnded
 from agent.journal import read_journal
 from agent.loop import drive
 from agent.models.base import Completion, Message, ToolCall, ToolSchema, Usage
-from agent.models.windows import window_of
 from agent.run import Run
 from agent.state import RunState
 from agent.verifier.verdict import CheckResult, Verdict
@@ -235,18 +234,3 @@ def test_the_whole_file_list_is_the_models_view(tmp_path: Path) -> None:
     (compacted,) = compactions(run_to_end(run))
     listed = compacted.summary.partition("(read_file shows them):\n")[2].split("\n\n")[0]
     assert listed.split("\n") == visible_files(run.context.workspace)
-
-
-@pytest.mark.parametrize(
-    ("name", "setting", "window"),
-    [
-        ("openai:gpt-6.1-terra", None, 272_000),
-        ("langchain:anthropic:claude-sonnet-5-5", None, 200_000),
-        ("openai:some-local-model", None, 128_000),
-        ("openai:some-local-model", 16_000, 16_000),
-        ("builtin", None, None),
-        ("scripted:a.yaml", None, None),
-    ],
-)
-def test_windows(name: str, setting: int | None, window: int | None) -> None:
-    assert window_of(name, setting) == window
