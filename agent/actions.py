@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
-from pydantic.json_schema import GenerateJsonSchema
 
 from agent.events import BlueprintFrozen, Event, VerdictReached
-from agent.models.base import ToolCall, ToolSchema
+from agent.examiner.dispute import DisputeArgs, dispute
+from agent.models.base import ToolCall
 from agent.run import Run
 from agent.verifier.verdict import REQUIREMENTS_CHECK, Verdict
 from tools.base import Args, Observation
@@ -17,7 +17,6 @@ from tools.blueprint.model import Blueprint, RequirementId
 from tools.blueprint.outline import outline_gaps
 from tools.blueprint.store import dump_blueprint, hash_blueprint
 from tools.blueprint.validate import validate_blueprint
-from tools.dispatch import Signature
 from tools.written_tests import TESTS_FOLDER, write_tests
 
 
@@ -34,22 +33,6 @@ class Action:
     def description(self) -> str:
         """The function's docstring: what the model reads."""
         return (self.act.__doc__ or "").strip()
-
-
-class CompactSchema(GenerateJsonSchema):
-    """JSON Schema without the titles that only repeat a field's name: tokens in every request."""
-
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic's hook
-        """Never."""
-        return False
-
-
-def describe_tool(tool: Signature) -> ToolSchema:
-    """A tool or action as the model sees it."""
-    parameters = tool.args.model_json_schema(schema_generator=CompactSchema)
-    parameters.pop("title", None)
-    parameters.pop("description", None)
-    return ToolSchema(tool.name, tool.description, parameters)
 
 
 class FreezeArgs(Args):
@@ -141,7 +124,7 @@ def finish(run: Run, call: ToolCall, args: FinishArgs) -> Iterator[Event]:
         yield VerdictReached(tree=tree, verdict=verdict, summary=args.summary)
     if verdict.passed:
         return
-    left = [requirement.id for requirement in uncovered(state.frozen)]
+    left = [requirement.id for requirement in uncovered(state.oracle or state.frozen)]
     why = f"no proof of {', '.join(left)}; the rest is verified"
     said = Observation(text=f"not accepted.\n\n{verdict.findings_text()}", ok=False)
     yield run.returned(call, said, gave_up=why if _only_unproven(verdict, left) else None)
@@ -169,5 +152,6 @@ def _only_unproven(verdict: Verdict, unproven: Sequence[str]) -> bool:
 ACTIONS: tuple[Action, ...] = (
     Action("freeze_blueprint", FreezeArgs, freeze_blueprint, "before_freeze"),
     Action("security_check", Args, security_check, "after_freeze"),
+    Action("dispute", DisputeArgs, dispute, "after_freeze"),
     Action("finish", FinishArgs, finish, "any"),
 )

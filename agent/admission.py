@@ -7,6 +7,7 @@ from agent.errors import SettingsError, SpecError
 from agent.events import RunStarted
 from agent.intake import Problem, read_spec
 from agent.models.base import Model
+from agent.models.builtin import BuiltinModel
 from agent.models.prices import price_of
 from agent.models.registry import choose_model, open_model
 from agent.repository import check_target
@@ -59,6 +60,7 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
         base_url=settings.base_url,
         schema_text=sources.schema,
         acceptance=sources.acceptance,
+        independent_tests=settings.verifier.independent_tests and name != BuiltinModel.name,
         repository=target.folder,
         branch=branch,
         base_commit=target.base_commit,

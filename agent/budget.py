@@ -21,16 +21,23 @@ class Reservation:
 
 
 def reserve(state: RunState, budget: Budget, price: Price | None) -> Reservation:
-    """Room for one more model call."""
+    """Room for the next step."""
     if state.steps >= budget.max_steps:
         return Reservation(
             None, "budget_steps", f"the limit of {budget.max_steps} steps is reached"
         )
+    return reserve_tokens(state, budget, price, state.next_input_tokens)
+
+
+def reserve_tokens(
+    state: RunState, budget: Budget, price: Price | None, input_tokens: int
+) -> Reservation:
+    """Room for a model call with that much input, of the run's conversation or outside it."""
     caps: list[int] = []
     if budget.max_tokens is not None:
-        left = budget.max_tokens - state.usage.total_tokens - state.next_input_tokens
+        left = budget.max_tokens - state.usage.total_tokens - input_tokens
         if left < MIN_OUTPUT_TOKENS:
-            needed = state.next_input_tokens + MIN_OUTPUT_TOKENS
+            needed = input_tokens + MIN_OUTPUT_TOKENS
             detail = (
                 f"{state.usage.total_tokens} of {budget.max_tokens} tokens are spent, and the next "
                 f"call needs {needed} at least"
@@ -38,7 +45,7 @@ def reserve(state: RunState, budget: Budget, price: Price | None) -> Reservation
             return Reservation(None, "budget_tokens", detail)
         caps.append(left)
     if budget.max_cost_usd is not None and price is not None:
-        left = _affordable(state, budget.max_cost_usd, price)
+        left = _affordable(state, budget.max_cost_usd, price, input_tokens)
         if left < MIN_OUTPUT_TOKENS:
             detail = (
                 f"${state.cost_usd or 0:.4f} of ${budget.max_cost_usd:.4f} are spent, and the rest "
@@ -49,7 +56,7 @@ def reserve(state: RunState, budget: Budget, price: Price | None) -> Reservation
     return Reservation(min(caps) if caps else None)
 
 
-def _affordable(state: RunState, limit_usd: float, price: Price) -> int:
-    """Output tokens that the rest of the money buys after the next request's input."""
-    spent = (state.cost_usd or 0) + state.next_input_tokens * price.input / 1e6
+def _affordable(state: RunState, limit_usd: float, price: Price, input_tokens: int) -> int:
+    """Output tokens that the rest of the money buys after the request's input."""
+    spent = (state.cost_usd or 0) + input_tokens * price.input / 1e6
     return int((limit_usd - spent) / (price.output / 1e6)) if price.output else 2**31

@@ -10,18 +10,24 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.examiner.suite import ExamSuite
 from agent.models.base import FinishReason, ToolCall, Usage
 from agent.task import AgentTask, Budget, EndReason
 from agent.verifier.verdict import Verdict
 from tools.base import TestCounts
 
-EVENT_SCHEMA = 3
-"""1: until `Compacted`, and until tools named failing tests and kept files. 2: until `after_s`."""
+EVENT_SCHEMA = 4
+"""1: until `Compacted`, and until tools named failing tests and kept files. 2: until `after_s`.
+3: until independent tests and disputes."""
 
 
 def utc_now() -> datetime:
     """This moment, in UTC."""
     return datetime.now(UTC)
+
+
+Ruling = Literal["upheld", "withdrawn"]
+"""`upheld`: the test stands. `withdrawn`: it no longer counts."""
 
 
 class BaseEvent(BaseModel):
@@ -52,6 +58,8 @@ class RunStarted(BaseEvent):
     """Content of the Database Agent's file."""
     acceptance: dict[str, str] = {}
     """The user's own acceptance tests: path -> text."""
+    independent_tests: bool = False
+    """Whether a fresh call writes tests once the Blueprint is frozen."""
     base_url: str | None = None
     """Of the model's endpoint, so that a resume finds it again."""
     repository: Path
@@ -83,7 +91,16 @@ class RunResumed(BaseEvent):
     """What the run may spend in all, from here on."""
 
 
-class ModelReplied(BaseEvent):
+class PaidEvent(BaseEvent):
+    """Base of events that a model's answer made."""
+
+    usage: Usage
+    cost_usd: float | None
+    """None when the model's price is unknown."""
+    seconds: float
+
+
+class ModelReplied(PaidEvent):
     """One step: the model answered."""
 
     kind: Literal["model_replied"] = "model_replied"
@@ -92,9 +109,40 @@ class ModelReplied(BaseEvent):
     text: str
     calls: tuple[ToolCall, ...]
     finish_reason: FinishReason
-    usage: Usage
-    cost_usd: float | None
-    seconds: float
+
+
+class ExaminerReplied(PaidEvent):
+    """A fresh call that sees no code wrote tests, or mended those that were sent back."""
+
+    kind: Literal["examiner_replied"] = "examiner_replied"
+    text: str
+    calls: tuple[ToolCall, ...]
+    finish_reason: FinishReason
+
+
+class TestsFixed(BaseEvent):
+    """The independent tests are fixed, as far as they passed the checks."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of its name
+
+    kind: Literal["tests_fixed"] = "tests_fixed"
+    sha256: str
+    suite: ExamSuite
+
+
+class TestDisputed(PaidEvent):
+    """The model disputed a test, and a fresh call decided."""
+
+    __test__ = False
+
+    kind: Literal["test_disputed"] = "test_disputed"
+    test: str
+    """Its id, as the verdict names it, without parameters."""
+    reason: str
+    """The model's."""
+    ruling: Ruling
+    why: str
+    """The judge's."""
 
 
 class Nudged(BaseEvent):
@@ -190,6 +238,9 @@ Event = Annotated[
     | TaskRendered
     | RunResumed
     | ModelReplied
+    | ExaminerReplied
+    | TestsFixed
+    | TestDisputed
     | Nudged
     | Compacted
     | ToolCalled

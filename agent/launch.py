@@ -1,9 +1,10 @@
 """From an admitted task to an open run: its folder, and everything that the loop works with."""
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from agent.actions import ACTIONS, describe_tool
+from agent.actions import ACTIONS
 from agent.errors import RunError
 from agent.events import RunStarted
 from agent.journal import Journal
@@ -20,8 +21,9 @@ from agent.settings import Settings
 from agent.sources import load_task_schema
 from agent.state import RunState
 from agent.task import Budget
+from agent.tool_schema import describe_tool
 from agent.trees import TreeStore
-from agent.verifier.verdict import CheckResult, Verdict
+from agent.verifier.verdict import CheckResult, TestReport, Verdict
 from sandbox.base import SandboxProvider, SandboxSpec
 from sandbox.deadline import CancelToken, Deadline
 from sandbox.session import Session
@@ -92,12 +94,13 @@ def open_run(
         base = trees.files(trees.base_tree) if trees.base_tree else {}
         return Candidate(
             files,
-            store.load(),
+            state.oracle or store.load(),
             provider,
             folder.owner,
             deadline,
             predecessor_of(base),
             history_of_tests(state.failing, trees),
+            state.exam.counting,
         )
 
     def verify_files(files: dict[str, bytes]) -> Verdict:
@@ -110,6 +113,12 @@ def open_run(
         from agent.verifier.security_check import run_security_check  # noqa: PLC0415 - as above
 
         return run_security_check(candidate_of(files))
+
+    def run_on_nothing(tests: Mapping[str, bytes]) -> tuple[CheckResult, TestReport]:
+        from agent.verifier.empty_server import run_on_nothing  # noqa: PLC0415 - as above
+        from agent.verifier.independent_tests import TEST_S  # noqa: PLC0415
+
+        return run_on_nothing(candidate_of({}), tests, test_timeout_s=TEST_S)
 
     return Run(
         state=state,
@@ -128,6 +137,7 @@ def open_run(
         render_opening=render_opening,
         verify_files=verify_files,
         check_security=check_security,
+        run_on_nothing=run_on_nothing,
         window=profile_of(started.model, settings.context_window).window,
         deadline=deadline,
         secrets=secrets_of(settings, os.environ),

@@ -15,6 +15,7 @@ from agent.budget import reserve
 from agent.compaction import shorten, shorten_if_full
 from agent.errors import ContextTooLong, ModelError
 from agent.events import Event, ModelReplied, RunEnded, ToolCalled
+from agent.examiner.examine import examine
 from agent.models.base import ToolCall
 from agent.models.prices import cost_usd
 from agent.nudge import nudge, warn_of
@@ -27,7 +28,6 @@ from tools.dispatch import find_tool, parse_arguments, run_tool
 
 MAX_BAD_IN_A_ROW = 4
 """Replies without a usable call, or calls that could not be made, before the run gives up."""
-
 NO_ROOM = "Shortening it did not help: use a model with a larger window, or a shorter spec"
 
 
@@ -56,6 +56,8 @@ def _next_events(run: Run) -> Iterator[Event]:
         yield run.commit()
     elif end := _end_before_time(run):
         yield end
+    elif state.needs_examiner:
+        yield from examine(run)
     elif state.pending:
         yield from _make_call(run, state.pending[0])
     elif state.needs_nudge:

@@ -39,6 +39,7 @@ def render_opening(started: RunStarted, context: ToolContext) -> Opening:
             python=PYTHON_VERSION,
             packages=image_packages(),
             command_timeout_s=MAX_COMMAND_S,
+            independent_tests=started.independent_tests,
         ),
         user=render(
             "task.md.j2",

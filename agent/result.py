@@ -4,11 +4,11 @@ from pydantic import ValidationError
 
 from agent.artifacts import write_artifacts
 from agent.errors import RepositoryError
-from agent.events import RunStarted
+from agent.events import RunStarted, TestDisputed
 from agent.runs import RunFolder
 from agent.self_starting import find_self_starting
 from agent.state import RunState
-from agent.task import RETRYABLE, AgentResult, UnmetRequirement
+from agent.task import RETRYABLE, AgentResult, DisputedTest, UnmetRequirement
 from agent.trees import TreeStore
 from tools.blueprint.model import Blueprint
 from tools.blueprint.store import DRAFT_PATH
@@ -40,6 +40,7 @@ def build_result(folder: RunFolder, state: RunState, trees: TreeStore) -> AgentR
         seconds=round(state.active_s, 3),
         unmet=_unmet(state, blueprint) if blueprint else (),
         assumptions=blueprint.assumptions if blueprint else (),
+        disputes=tuple(map(_disputed, state.exam.disputes)),
         self_starting=_self_starting(started, state, trees),
         metadata=started.task.metadata,
     )
@@ -70,6 +71,10 @@ def _unmet(state: RunState, blueprint: Blueprint) -> tuple[UnmetRequirement, ...
         for item in blueprint.requirements
         if item.id not in proven
     )
+
+
+def _disputed(event: TestDisputed) -> DisputedTest:
+    return DisputedTest(test=event.test, reason=event.reason, ruling=event.ruling, why=event.why)
 
 
 def _draft(state: RunState, trees: TreeStore) -> Blueprint | None:

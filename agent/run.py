@@ -1,6 +1,6 @@
 """One run, opened: its state and everything it works with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -15,7 +15,7 @@ from agent.secrets import Secrets
 from agent.state import RunState
 from agent.task import Budget
 from agent.trees import TreeStore
-from agent.verifier.verdict import CheckResult, Verdict
+from agent.verifier.verdict import CheckResult, TestReport, Verdict
 from sandbox.deadline import Deadline
 from tools.base import AnyTool, Observation, ToolContext, ToolError
 from tools.blueprint.store import DRAFT_PATH
@@ -27,6 +27,8 @@ Verify = Callable[[dict[str, bytes]], Verdict]
 """Judges the files of a tree against the frozen Blueprint."""
 CheckSecurity = Callable[[dict[str, bytes]], CheckResult]
 """Probes the files of a tree for security flaws."""
+RunOnNothing = Callable[[Mapping[str, bytes]], tuple[CheckResult, TestReport]]
+"""Runs tests (path -> content) against a server that has nothing."""
 
 
 @dataclass(kw_only=True)
@@ -47,6 +49,7 @@ class Run:
     render_opening: RenderOpening
     verify_files: Verify
     check_security: CheckSecurity
+    run_on_nothing: RunOnNothing
     window: int | None = None
     """Tokens that one request may have; None is no limit."""
     deadline: Deadline = field(default_factory=Deadline)

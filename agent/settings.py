@@ -46,6 +46,15 @@ def _split(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
+class VerifierSettings(BaseModel):
+    """What a verdict rests on beside what it always does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    independent_tests: bool = False
+    """Whether a fresh call of the model writes tests from the spec before there is code."""
+
+
 class Settings(BaseModel):
     """Everything that is not part of one task."""
 
@@ -75,6 +84,7 @@ class Settings(BaseModel):
     """Where the code of tasks runs that name no sandbox."""
     budget: Budget = Budget()
     """Limits of tasks that bring none."""
+    verifier: VerifierSettings = VerifierSettings()
     prices: dict[str, Price] = {}
     """Model name -> price, over the built-in table."""
 
@@ -107,8 +117,10 @@ def load_settings(overrides: Sequence[str], env: Mapping[str, str], cwd: Path) -
 
 def known_keys() -> tuple[KeyPath, ...]:
     """Every key that holds one value: `("model",)`, `("budget", "max_steps")` ..."""
-    single = [(name,) for name in Settings.model_fields if name not in {"budget", "prices"}]
-    return (*single, *(("budget", name) for name in Budget.model_fields))
+    tables: dict[str, type[BaseModel]] = {"budget": Budget, "verifier": VerifierSettings}
+    single = [(name,) for name in Settings.model_fields if name not in {*tables, "prices"}]
+    nested = [(table, name) for table, fields in tables.items() for name in fields.model_fields]
+    return (*single, *nested)
 
 
 def _nest(given: Iterable[Given]) -> dict[str, object]:

@@ -10,6 +10,7 @@ from agent.events import (
     Event,
     ModelReplied,
     Nudged,
+    PaidEvent,
     RunEnded,
     RunResumed,
     RunStarted,
@@ -17,6 +18,8 @@ from agent.events import (
     ToolReturned,
     VerdictReached,
 )
+from agent.examiner.examination import Examination
+from agent.examiner.withdrawn import without_withdrawn
 from agent.models.base import FinishReason, Message, ToolCall, Usage, estimate_tokens
 from agent.stuck import CircleWatch
 from agent.task import Budget
@@ -75,6 +78,8 @@ class RunState:
         """Replies without a usable call, and calls that could not be made, since the last good."""
         self.circles = CircleWatch()
         """Knows when the run goes in circles."""
+        self.exam = Examination()
+        """Knows the independent tests and the disputes."""
         self._notice: str | None = None
         self._last_at: datetime | None = None
         self._unseen_chars = 0
@@ -86,6 +91,18 @@ class RunState:
     def accepted(self) -> bool:
         """Whether the last verdict stands for the current tree and passed."""
         return self.verdict is not None and self.verdict.passed
+
+    @property
+    def needs_examiner(self) -> bool:
+        """Whether the independent tests are due: after the freeze, before any code."""
+        wanted = self.started is not None and self.started.independent_tests
+        is_frozen = self.frozen is not None and not self.freezing
+        return wanted and is_frozen and self.exam.fixed is None
+
+    @property
+    def oracle(self) -> Blueprint | None:
+        """The frozen Blueprint without the tests that were withdrawn: what a verdict goes by."""
+        return without_withdrawn(self.frozen, self.exam.withdrawn) if self.frozen else None
 
     @property
     def needs_nudge(self) -> bool:
@@ -102,6 +119,9 @@ class RunState:
         self.active_s += self._seconds_since_last(event)
         self._last_at = event.at
         self.circles.apply(event)
+        self.exam.apply(event)
+        if isinstance(event, PaidEvent):
+            self._pay(event)
         if failed := failing_tests(event):
             self.failing.append(failed)
         match event:
@@ -148,13 +168,15 @@ class RunState:
             return 0.0
         return max(0.0, (event.at - self._last_at).total_seconds())
 
+    def _pay(self, event: PaidEvent) -> None:
+        self.usage += event.usage
+        known = self.cost_usd is not None and event.cost_usd is not None
+        self.cost_usd = (self.cost_usd or 0) + (event.cost_usd or 0) if known else None
+
     def _apply_reply(self, reply: ModelReplied) -> None:
         self.steps += 1
         self.just_compacted = False
-        self.usage += reply.usage
         self.last_finish_reason = reply.finish_reason
-        known = self.cost_usd is not None and reply.cost_usd is not None
-        self.cost_usd = (self.cost_usd or 0) + (reply.cost_usd or 0) if known else None
         self._seen_tokens = reply.usage.input_tokens
         self._unseen_chars = 0
         calls = reply.calls if reply.finish_reason in {"stop", "tool_calls"} else ()

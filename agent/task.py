@@ -121,6 +121,19 @@ class UnmetRequirement(Contract):
     line: int
 
 
+class DisputedTest(Contract):
+    """A frozen test that the model disputed, and what a fresh call decided."""
+
+    test: str
+    """`independent[shows] test_title`, `test[zip] test_bomb` or `scenario[buy]`."""
+    reason: str
+    """The model's."""
+    ruling: Literal["upheld", "withdrawn"]
+    """`withdrawn`: the test counted for nothing any more."""
+    why: str
+    """The judge's."""
+
+
 class AgentResult(Contract):
     """How a job ended, and what it made."""
 
@@ -149,6 +162,7 @@ class AgentResult(Contract):
     seconds: float = 0.0
     unmet: tuple[UnmetRequirement, ...] = ()
     assumptions: tuple[str, ...] = ()
+    disputes: tuple[DisputedTest, ...] = ()
     self_starting: tuple[str, ...] = ()
     """Files that the run made and tools start by themselves: look at them before you use them."""
     metadata: dict[str, JsonValue] = {}

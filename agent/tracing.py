@@ -16,14 +16,18 @@ from typing import Any
 
 from agent.events import (
     Event,
+    ExaminerReplied,
     ModelReplied,
+    PaidEvent,
     RunEnded,
     RunStarted,
+    TestDisputed,
     ToolCalled,
     ToolReturned,
     VerdictReached,
     utc_now,
 )
+from agent.models.base import FinishReason
 
 AGENT = "backend-agent"
 PROVIDERS = {"builtin": "backend-agent", "scripted": "backend-agent", "replay": "backend-agent"}
@@ -73,8 +77,10 @@ class RunSpans:
     def apply(self, event: Event) -> None:
         """Take one more event into account."""
         match event:
-            case ModelReplied():
-                self._add_chat(event)
+            case ModelReplied() | ExaminerReplied():
+                self._add_chat(event, event.finish_reason)
+            case TestDisputed():
+                self._add_chat(event, "tool_calls")
             case ToolCalled():
                 self._open_call = event
             case ToolReturned():
@@ -94,14 +100,14 @@ class RunSpans:
         self._add_tool(utc_now(), "interrupted")
         self._root.end()
 
-    def _add_chat(self, reply: ModelReplied) -> None:
+    def _add_chat(self, reply: PaidEvent, finish_reason: FinishReason) -> None:
         attributes = {
             "gen_ai.operation.name": "chat",
             **self._model,
             "gen_ai.usage.input_tokens": reply.usage.input_tokens,
             "gen_ai.usage.cache_read.input_tokens": reply.usage.cached_tokens,
             "gen_ai.usage.output_tokens": reply.usage.output_tokens,
-            "gen_ai.response.finish_reasons": (reply.finish_reason,),
+            "gen_ai.response.finish_reasons": (finish_reason,),
         }
         name = f"chat {self._model['gen_ai.request.model']}"
         end = _nanoseconds(reply.at)

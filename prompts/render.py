@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-TEMPLATES = ("system.md.j2", "task.md.j2")
+TEMPLATES = (
+    "system.md.j2",
+    "task.md.j2",
+    "examiner.md.j2",
+    "examiner_task.md.j2",
+    "judge.md.j2",
+    "judge_task.md.j2",
+)
 
 
 def render(name: str, **values: object) -> str:

@@ -11,6 +11,10 @@ TESTS_FOLDER = f"{HARNESS_FOLDER}/acceptance"
 
 
 def write_tests(workspace: Workspace, blueprint: Blueprint) -> None:
-    """Write each as a file. Repeating it changes nothing."""
-    for test in blueprint.tests:
-        workspace.write(f"{TESTS_FOLDER}/test_{test.name}.py", test.code.encode())
+    """Make the folder hold these tests and no others. Repeating it changes nothing."""
+    files = {f"{TESTS_FOLDER}/test_{test.name}.py": test.code for test in blueprint.tests}
+    for path in list(workspace.files()):
+        if path.startswith(f"{TESTS_FOLDER}/") and path not in files:
+            workspace.delete(path)
+    for path, code in files.items():
+        workspace.write(path, code.encode())

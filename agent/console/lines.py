@@ -12,10 +12,13 @@ from agent.events import (
     Committed,
     Compacted,
     Event,
+    ExaminerReplied,
     ModelReplied,
     Nudged,
     RunResumed,
     RunStarted,
+    TestDisputed,
+    TestsFixed,
     ToolCalled,
     ToolReturned,
     VerdictReached,
@@ -113,12 +116,30 @@ def _milestone(event: Event) -> Iterator[Line]:
             yield Line("info", f"conversation shortened from {sizes} tokens")
         case BlueprintFrozen():
             yield Line("good", f"blueprint frozen ({event.sha256[:12]})")
+        case ExaminerReplied() | TestsFixed() | TestDisputed():
+            yield _exam_line(event)
         case VerdictReached():
             yield from verdict_lines(event.verdict)
         case Committed():
             yield Line("good", f"committed {event.commit[:12]} on branch {event.branch}")
         case _:
             pass
+
+
+def _exam_line(event: ExaminerReplied | TestsFixed | TestDisputed) -> Line:
+    match event:
+        case ExaminerReplied():
+            out = count_text(event.usage.output_tokens)
+            return Line("info", f"a fresh call wrote independent tests ({out} tokens)")
+        case TestsFixed(suite=suite) if suite.tests:
+            dropped = f"; {len(suite.dropped)} dropped" if suite.dropped else ""
+            return Line("good", f"{count_of(len(suite.tests), 'independent test')} fixed{dropped}")
+        case TestsFixed(suite=suite):
+            why = suite.skipped or "none that was written can count"
+            return Line("warn", f"no independent tests: {one_line(why, 110)}")
+        case _:
+            ruled = f"{event.test} {event.ruling}: {one_line(event.why, 110)}"
+            return Line("warn" if event.ruling == "withdrawn" else "info", ruled)
 
 
 def _returned(event: ToolReturned, progress: Progress) -> Line:

@@ -9,6 +9,7 @@ from agent.events import (
     Committed,
     Event,
     ModelReplied,
+    PaidEvent,
     RunResumed,
     RunStarted,
     TaskRendered,
@@ -25,6 +26,8 @@ PHASE_OF_TOOL: dict[str, Phase] = {"run_tests": "test", "finish": "verify"}
 """Calls that are a phase of their own while they last."""
 STAGES = {
     "run_resumed": "restoring the workspace",
+    "examiner_replied": "checking the independent tests",
+    "tests_fixed": "waiting for the model",
     "verdict_reached": "reading the verdict",
     "committed": "packing the artifacts",
 }
@@ -55,6 +58,7 @@ class Progress:
 
     def apply(self, event: Event) -> None:
         """Take one more event into account."""
+        self._pay(event)
         match event:
             case RunStarted():
                 self.model, self.since = event.model, event.at
@@ -80,11 +84,15 @@ class Progress:
         if event.kind in STAGES:
             self._do(STAGES[event.kind], event.at)
 
+    def _pay(self, event: Event) -> None:
+        if not isinstance(event, PaidEvent):
+            return
+        self.usage += event.usage
+        known = self.cost_usd is not None and event.cost_usd is not None
+        self.cost_usd = (self.cost_usd or 0) + (event.cost_usd or 0) if known else None
+
     def _apply_reply(self, reply: ModelReplied) -> None:
         self.step = reply.step
-        self.usage += reply.usage
-        known = self.cost_usd is not None and reply.cost_usd is not None
-        self.cost_usd = (self.cost_usd or 0) + (reply.cost_usd or 0) if known else None
         self._calls = {call.id: call for call in reply.calls}
 
     def _go_on(self, at: datetime) -> None:

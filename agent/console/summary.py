@@ -42,6 +42,8 @@ def summary_lines(result: AgentResult, model: str) -> Iterator[Line]:
         yield _row("proof", proof_text(result.verdict))
     yield from _unmet(result)
     yield from _listed("assumed", result.assumptions)
+    withdrawn = [one for one in result.disputes if one.ruling == "withdrawn"]
+    yield from _listed("withdrawn", [f"{one.test}: {one.why}" for one in withdrawn])
     yield from _listed("look first", result.self_starting)
     if result.artifacts:
         folder = result.artifacts[0].path.parent

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agent.examiner.suite import ExamSuite
 from agent.verifier.kept_tests import EarlierTests
 from agent.verifier.predecessor import Predecessor
 from sandbox.base import Sandbox, SandboxProvider, SandboxSpec
@@ -29,6 +30,8 @@ class Candidate:
 
     earlier: tuple[EarlierTests, ...] = ()
     """The project's tests in the base branch, and in trees of the run in which some failed."""
+    independent: ExamSuite | None = None
+    """Tests by a call that saw no code, as far as they count; None: nobody was asked."""
 
     def open(self, role: str, beside: Sandbox | None = None) -> Sandbox:
         """A fresh machine for that role, on the loopback of another if one is given."""

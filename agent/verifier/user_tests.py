@@ -4,7 +4,7 @@ They are pytest files that talk HTTP. They find the backend in `BASE_URL`, and t
 administrator's login in the environment variables that the conventions name for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from agent.verifier.app_run import StageFailed, Trial
 from agent.verifier.candidate import Candidate
@@ -22,9 +22,14 @@ SUITE_S = 600
 
 
 def run_user_tests(
-    candidate: Candidate, tests: Mapping[str, bytes]
+    candidate: Candidate, tests: Mapping[str, bytes], *, test_timeout_s: int | None = None
 ) -> tuple[CheckResult, TestReport]:
     """Start the backend afresh and let the tests talk to it.
+
+    Args:
+        candidate: the backend.
+        tests: path -> content.
+        test_timeout_s: seconds that one test may take; None is no limit.
 
     Raises:
         SandboxError: a machine failed.
@@ -44,18 +49,27 @@ def run_user_tests(
             trial.start_backend()
         except StageFailed as failed:
             return _check("could_not_run", [failed.check.detail]), TestReport()
-        run_pytest(trial, verifier, tests, candidate.deadline)
+        limit = [] if test_timeout_s is None else [f"--timeout={test_timeout_s}"]
+        run_pytest(trial, verifier, tests, candidate.deadline, limit)
         app.close()
         return _judge(verifier, inventory)
 
 
 def run_pytest(
-    trial: Trial, verifier: Sandbox, tests: Mapping[str, bytes], deadline: Deadline
+    trial: Trial,
+    verifier: Sandbox,
+    tests: Mapping[str, bytes],
+    deadline: Deadline,
+    more_options: Sequence[str] = (),
 ) -> None:
-    """Run the tests in the verifier's machine; their report is read when the app is dead."""
+    """Run the tests in the verifier's machine; their report is read when the app is dead.
+
+    A module that cannot be imported does not keep the others from running.
+    """
     verifier.put({f"{FOLDER}/{path}": content for path, content in tests.items()})
     options = ["-q", f"--junitxml=/workspace/{REPORT}", "-o", "junit_family=xunit1", "--tb=short"]
     options += [f"--rootdir=/workspace/{FOLDER}", "-c", "/dev/null", "-p", "no:cacheprovider"]
+    options += ["--continue-on-collection-errors", *more_options]
     verifier.exec(
         ["python", "-P", "-m", "pytest", *options, f"/workspace/{FOLDER}"],
         deadline=deadline.at_most(SUITE_S),

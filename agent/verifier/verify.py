@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from agent.verifier.app_run import AppRun, run_app
 from agent.verifier.candidate import Candidate
+from agent.verifier.independent_tests import NAME as INDEPENDENT
+from agent.verifier.independent_tests import run_independent_tests
 from agent.verifier.kept_tests import check_kept_tests
 from agent.verifier.packages import check_packages
 from agent.verifier.project_tests import NAME as PROJECT_TESTS
@@ -55,7 +57,8 @@ def verify(candidate: Candidate, user_tests: Mapping[str, bytes] | None = None) 
         tests_check, project_tests = gate.result()
     users_check, users_report = _users(candidate, user_tests or {})
     written_check, written = _written(candidate)
-    acceptance = TestReport.of((*run.tests.tests, *written.tests))
+    independent_check, independent = _independent(candidate)
+    acceptance = TestReport.of((*run.tests.tests, *written.tests, *independent.tests))
     requirements = trace_requirements(candidate.blueprint, acceptance.tests)
     checks = [
         _isolation(candidate.provider, run.limits),
@@ -65,6 +68,7 @@ def verify(candidate: Candidate, user_tests: Mapping[str, bytes] | None = None) 
         check_kept_tests(candidate.files, candidate.earlier),
         *users_check,
         *written_check,
+        *independent_check,
         check_packages(candidate.files, candidate.blueprint.packages),
         _requirements_check(acceptance, requirements),
     ]
@@ -98,19 +102,28 @@ def _users(
 ) -> tuple[list[CheckResult], TestReport]:
     if not tests:
         return [], TestReport()
-    judged = _on_machines(candidate, lambda: run_user_tests(candidate, tests))
-    if isinstance(judged, SandboxError):
-        return [_lost(USER_TESTS, judged)], TestReport()
-    check, report = judged
-    return [check], report
+    return _judged(candidate, USER_TESTS, lambda: run_user_tests(candidate, tests))
 
 
 def _written(candidate: Candidate) -> tuple[list[CheckResult], TestReport]:
     if not candidate.blueprint.tests:
         return [], TestReport()
-    judged = _on_machines(candidate, lambda: run_written_tests(candidate))
+    return _judged(candidate, WRITTEN_TESTS, lambda: run_written_tests(candidate))
+
+
+def _independent(candidate: Candidate) -> tuple[list[CheckResult], TestReport]:
+    suite = candidate.independent
+    if suite is None:
+        return [], TestReport()
+    return _judged(candidate, INDEPENDENT, lambda: run_independent_tests(candidate, suite))
+
+
+def _judged(
+    candidate: Candidate, name: str, judge: Callable[[], tuple[CheckResult, TestReport]]
+) -> tuple[list[CheckResult], TestReport]:
+    judged = _on_machines(candidate, judge)
     if isinstance(judged, SandboxError):
-        return [_lost(WRITTEN_TESTS, judged)], TestReport()
+        return [_lost(name, judged)], TestReport()
     check, report = judged
     return [check], report
 

@@ -4,16 +4,12 @@ A model wrote them, before the freeze, so they get machines of their own. Each m
 that has nothing: one that passes there proves nothing.
 """
 
-from dataclasses import replace
-
 from agent.verifier.candidate import Candidate
+from agent.verifier.empty_server import run_on_nothing
 from agent.verifier.user_tests import run_user_tests
 from agent.verifier.verdict import CheckResult, TestOutcome, TestReport
-from tools.blueprint.conventions import Commands
 
 NAME = "written_tests"
-NOTHING = "python -m http.server --bind 127.0.0.1 --directory /run {port}"
-"""Answers 404 to every path but the root, and 501 to every method but GET and HEAD."""
 
 
 def run_written_tests(candidate: Candidate) -> tuple[CheckResult, TestReport]:
@@ -24,7 +20,7 @@ def run_written_tests(candidate: Candidate) -> tuple[CheckResult, TestReport]:
     """
     tests = {_path(test.name): test.code.encode() for test in candidate.blueprint.tests}
     check, report = run_user_tests(candidate, tests)
-    ran, control = run_user_tests(_empty(candidate), tests)
+    ran, control = run_on_nothing(candidate, tests)
     if len(control.tests) < len(report.tests):
         detail = "what the tests say of an empty server is not known"
         return _could_not_run(detail, ran.findings), TestReport()
@@ -39,15 +35,6 @@ def run_written_tests(candidate: Candidate) -> tuple[CheckResult, TestReport]:
 
 def _could_not_run(detail: str, findings: tuple[str, ...]) -> CheckResult:
     return CheckResult(name=NAME, status="could_not_run", detail=detail, findings=findings)
-
-
-def _empty(candidate: Candidate) -> Candidate:
-    conventions = candidate.blueprint.conventions
-    port = conventions.commands.port
-    commands = Commands(migrate="", start=NOTHING.format(port=port), port=port)
-    nothing = conventions.model_copy(update={"commands": commands, "health_path": "/"})
-    blueprint = candidate.blueprint.model_copy(update={"conventions": nothing})
-    return replace(candidate, files={}, blueprint=blueprint)
 
 
 def _file(outcome: TestOutcome) -> str:

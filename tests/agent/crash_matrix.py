@@ -6,8 +6,9 @@ A boundary is a moment after which the disk may look different: before and after
 middle of a journal line, before each rename, removal and git command, and inside a tool, a model
 call, the verifier and the packaging. Each point gets a run of its own (scripted model, memory
 sandbox, everything else real) in a forked process that kills itself there; a second process resumes
-it. Every fifth resume is killed too, at a boundary of its own, and resumed again. There are two
-runs: one with everything that the loop does, and one with every tool of the product.
+it. Every fifth resume is killed too, at a boundary of its own, and resumed again. There are
+three runs: one with everything that the loop does, one with every tool of the product, and one with
+independent tests and disputes.
 """
 
 import argparse
@@ -27,7 +28,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.errors import AgentError
-from agent.events import Committed, Compacted, RunEnded, RunResumed, ToolReturned, VerdictReached
+from agent.events import (
+    Committed,
+    Compacted,
+    Event,
+    ExaminerReplied,
+    RunEnded,
+    RunResumed,
+    TestDisputed,
+    TestsFixed,
+    ToolReturned,
+    VerdictReached,
+)
 from agent.git import run_git
 from agent.journal import read_journal
 from agent.loop import drive
@@ -46,7 +58,7 @@ from tests.agent.crash_scenarios import (
     answer_with_boundary,
     with_boundaries,
 )
-from tests.agent.kit import UNLIMITED, Script, make_run
+from tests.agent.kit import UNLIMITED, Script, all_fail, make_run
 from tests.agent.measured import save
 
 SECOND_KILL = 23
@@ -72,6 +84,8 @@ class Facts(NamedTuple):
     """Of the workspace, with digests."""
     calls: tuple[str, ...]
     """That returned, in order: each one once."""
+    afresh: tuple[str, ...]
+    """What examiner and judge answered, and what came of it: each once."""
     leftovers: tuple[str, ...]
     """Locks and temporary files."""
 
@@ -93,6 +107,8 @@ class StepScript(Script):
     ) -> Completion:
         assert self.boundaries is not None, "given by whoever makes it"
         self.boundaries.reach("inside a model call")
+        if (afresh := self.answer_afresh(messages, tools)) is not None:
+            return afresh
         answer = self.replies[self.step()]
         assert isinstance(answer, Completion), "the script has no errors"
         return answer
@@ -100,13 +116,20 @@ class StepScript(Script):
 
 def work(folder: Path, scenario: Scenario, boundaries: Boundaries) -> None:
     """Start the run or go on with it, to its end and its result."""
-    model = StepScript(scenario.replies, boundaries=boundaries)
+    model = StepScript(
+        scenario.replies,
+        boundaries=boundaries,
+        submissions=scenario.submissions,
+        rulings=scenario.rulings,
+    )
     run = make_run(
         folder,
         model,
         tools=[with_boundaries(tool, boundaries) for tool in scenario.tools],
         verdicts=scenario.verdicts,
         answer=answer_with_boundary(scenario.answer, boundaries),
+        on_nothing=all_fail if scenario.submissions else None,
+        blueprint=scenario.blueprint,
     )
     model.step = lambda: run.state.steps
     run.window = scenario.window
@@ -207,8 +230,22 @@ def facts_of(folder: Path) -> Facts:
         source=hashlib.sha256(source).hexdigest(),
         files=tuple(f"{p.name} {hashlib.sha256(p.read_bytes()).hexdigest()}" for p in kept),
         calls=tuple(f"{e.name} {e.ok}" for e in events if isinstance(e, ToolReturned)),
+        afresh=tuple(_afresh(events)),
         leftovers=tuple(sorted(_leftovers(folder))),
     )
+
+
+def _afresh(events: Sequence[Event]) -> Iterator[str]:
+    for event in events:
+        match event:
+            case ExaminerReplied():
+                yield f"examiner {event.usage.total_tokens}"
+            case TestsFixed():
+                yield event.sha256
+            case TestDisputed():
+                yield f"{event.test} {event.ruling}"
+            case _:
+                pass
 
 
 def _leftovers(folder: Path) -> Iterator[str]:

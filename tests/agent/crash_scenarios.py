@@ -1,7 +1,7 @@
-"""The scripted runs that are killed: one with everything the loop does, one with every tool."""
+"""The scripted runs that are killed: all the loop does, every tool, tests by a fresh call."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import wraps
 
 from agent.models.base import Completion
@@ -16,8 +16,9 @@ from tests.agent.crash_boundaries import (
     IN_MACHINE,
     Boundaries,
 )
-from tests.agent.kit import FINISH, FREEZE, PASSED, REJECTED, TOOLS, reply
+from tests.agent.kit import BLUEPRINT, FINISH, FREEZE, PASSED, REJECTED, TOOLS, reply
 from tools.base import AnyTool, Args, Observation, Tool, ToolContext
+from tools.blueprint.model import Blueprint, WrittenTest
 from tools.defaults import DEFAULT_TOOLS
 from tools.run_tests import REPORT_PATH
 from tools.schema.model import DatabaseSchema, Table
@@ -37,6 +38,11 @@ class Scenario:
     """Tokens of the model."""
     always_killed_at: tuple[str, ...] = ()
     """Boundaries that no sample leaves out."""
+    blueprint: Blueprint = BLUEPRINT
+    submissions: Sequence[Completion] = ()
+    """What the examiner says; () when nobody asks it."""
+    rulings: Mapping[str, Completion] = field(default_factory=dict)
+    """Id of a disputed test -> what the judge says."""
     ends_with: tuple[str, int, int] = ("verified", 1, 0)
     """Its end, how many verdicts there were, and how often the conversation was shortened."""
 
@@ -110,7 +116,31 @@ EVERY_TOOL = Scenario(
     answer=play,
     schema=DatabaseSchema(tables=(Table(name="notes"),)),
 )
-SCENARIOS = {"mixed": MIXED, "every-tool": EVERY_TOOL}
+WRITTEN = WrittenTest(name="song", code="def test_sings():\n    assert 0\n", requirements=("R1",))
+GOOD = 'def test_good():\n    """R1: it answers."""\n    assert 0\n'
+BAD = "def test_bad():\n    assert 0\n"
+EXAMINED = Scenario(
+    tools=TOOLS,
+    replies=(
+        reply(FREEZE, ("note", {"text": "code"})),
+        reply(
+            ("dispute", {"test": "test[song] test_sings", "reason": "line 1 has no song"}),
+            ("dispute", {"test": "independent[ping] test_good", "reason": "too hard"}),
+            FINISH,
+        ),
+    ),
+    verdicts=(PASSED,),
+    blueprint=BLUEPRINT.model_copy(update={"tests": (WRITTEN,)}),
+    submissions=(
+        reply(("submit_tests", {"modules": [{"name": "ping", "code": GOOD + BAD}]})),
+        reply(("submit_tests", {"modules": [{"name": "ping", "code": GOOD}]})),
+    ),
+    rulings={
+        "test[song] test_sings": reply(("rule", {"ruling": "withdrawn", "why": "no song"})),
+        "independent[ping] test_good": reply(("rule", {"ruling": "upheld", "why": "line 1"})),
+    },
+)
+SCENARIOS = {"mixed": MIXED, "every-tool": EVERY_TOOL, "examined": EXAMINED}
 
 
 def with_boundaries(tool: AnyTool, boundaries: Boundaries) -> AnyTool:

@@ -1,7 +1,7 @@
 """A run in a folder of the test's own: scripted model, memory sandbox, real journal and trees."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from agent.actions import ACTIONS, describe_tool
+from agent.actions import ACTIONS
 from agent.events import Event, RunStarted
 from agent.journal import Journal
 from agent.loop import drive
@@ -25,11 +25,13 @@ from agent.models.base import (
 from agent.models.prices import Price
 from agent.opening import Opening
 from agent.repository import check_target, make_target
-from agent.run import Run
+from agent.run import Run, RunOnNothing
 from agent.state import RunState
 from agent.task import AgentTask, Budget
+from agent.tool_schema import describe_tool
 from agent.trees import TreeStore
-from agent.verifier.verdict import CheckResult, Verdict
+from agent.verifier.inventory import list_tests
+from agent.verifier.verdict import CheckResult, TestOutcome, TestReport, Verdict
 from sandbox.base import SandboxSpec
 from sandbox.deadline import CancelToken, Deadline
 from sandbox.memory import Answer, MemoryProvider, succeed
@@ -126,6 +128,27 @@ class Script:
     name: str = "scripted"
     requests: list[list[Message]] = field(default_factory=list)
     caps: list[int | None] = field(default_factory=list)
+    submissions: Sequence[Completion | Exception] = ()
+    """What the examiner says, in order."""
+    rulings: Mapping[str, Completion] = field(default_factory=dict)
+    """Id of a disputed test -> what the judge says."""
+    afresh: list[list[Message]] = field(default_factory=list)
+    """What examiner and judge were asked."""
+
+    def answer_afresh(
+        self, messages: Sequence[Message], tools: Sequence[ToolSchema]
+    ) -> Completion | None:
+        """The examiner's or the judge's answer; None for a step of the run."""
+        names = [tool.name for tool in tools]
+        if names not in (["submit_tests"], ["rule"]):
+            return None
+        self.afresh.append(list(messages))
+        if names == ["rule"]:
+            return next(said for test, said in self.rulings.items() if test in messages[1].text)
+        said = self.submissions[sum(message.role == "assistant" for message in messages)]
+        if isinstance(said, Exception):
+            raise said
+        return said
 
     def complete(
         self,
@@ -135,6 +158,8 @@ class Script:
         deadline: Deadline,
         max_output_tokens: int | None = None,
     ) -> Completion:
+        if (afresh := self.answer_afresh(messages, tools)) is not None:
+            return afresh
         self.requests.append(list(messages))
         self.caps.append(max_output_tokens)
         step = sum(message.role == "assistant" for message in messages)
@@ -155,6 +180,7 @@ def make_run(
     tools: Sequence[AnyTool] = TOOLS,
     cancel: CancelToken | None = None,
     answer: Answer = succeed,
+    on_nothing: RunOnNothing | None = None,
 ) -> Run:
     """Open the run in that folder, starting or resuming it as its journal says."""
     workspace = Workspace(folder / "workspace")
@@ -169,6 +195,7 @@ def make_run(
                 model=model.name,
                 repository=target.folder,
                 branch="agent/tiny-r1",
+                independent_tests=on_nothing is not None,
                 at=datetime(2026, 1, 2, tzinfo=UTC),
             )
         )
@@ -205,8 +232,15 @@ def make_run(
         check_security=lambda files: CheckResult(
             name="security", status="passed", detail=f"{len(files)} files"
         ),
+        run_on_nothing=on_nothing or all_fail,
         deadline=Deadline(token=cancel or CancelToken()),
     )
+
+
+def all_fail(tests: Mapping[str, bytes]) -> tuple[CheckResult, TestReport]:
+    """A server that has nothing, as good tests see it."""
+    outcomes = [TestOutcome(id=f"user: {t}", outcome="failed") for t in sorted(list_tests(tests))]
+    return CheckResult(name="user_tests", status="failed"), TestReport.of(tuple(outcomes))
 
 
 def run_to_end(run: Run) -> list[Event]:

@@ -14,7 +14,7 @@ from agent.backend_agent import BackendAgent
 from agent.models.base import Model
 from agent.models.recording import RecordingModel
 from agent.models.replay import ReplayModel
-from agent.settings import Settings
+from agent.settings import Settings, VerifierSettings
 from agent.task import AgentResult, AgentTask
 from sandbox.base import SandboxProvider
 from sandbox.docker import DockerProvider
@@ -24,14 +24,19 @@ NAMES = sorted(path.name for path in FOLDER.iterdir())
 
 
 def play(name: str, model: Model, provider: SandboxProvider, folder: Path) -> AgentResult:
-    """Run the recording's spec with a model; the hidden tests are part of the verdict."""
+    """Run the recording's spec with a model; the hidden tests are part of the verdict.
+
+    The runs were made when nobody asked an examiner, so nobody asks one here.
+    """
     task = AgentTask(
         task_id=name,
         spec=(FOLDER / name / "spec.md").read_text(encoding="utf-8"),
         acceptance=FOLDER / name / "acceptance",
         repository=folder / "repo",
     )
-    agent = BackendAgent(Settings(state_dir=folder / "state"), model=model, provider=provider)
+    alone = VerifierSettings(independent_tests=False)
+    settings = Settings(state_dir=folder / "state", verifier=alone)
+    agent = BackendAgent(settings, model=model, provider=provider)
     return agent.execute_task(task)
 
 

@@ -37,11 +37,12 @@ runs ([benchmarks](benchmarks.md)).
 """
 CRASH_TEXT = """## Crashes
 
-Two scripted runs are killed with SIGKILL at each boundary and resumed: one with a rejected
-verdict, a cut observation and a shortened conversation, and one that calls every tool of the
-product. Then the end, the verdicts, the calls that returned, tree, commit, every ref of the user's
-repository, source archive and workspace must equal those of a run that nobody killed, with no
-lock and no temporary file or folder left. Every fifth resume is killed too.
+Three scripted runs are killed with SIGKILL at each boundary and resumed: one with a rejected
+verdict, a cut observation and a shortened conversation, one that calls every tool of the product,
+and one with independent tests and disputes. Then the end, the verdicts, the calls that returned,
+what examiner and judge answered, tree, commit, every ref of the user's repository, source archive
+and workspace must equal those of a run that nobody killed, with no lock and no temporary file or
+folder left. Every fifth resume is killed too.
 
 `make crash-matrix` tries all points, `make crash-product` those of a builtin run. Of the scripted
 runs CI takes the points in and after each journal line of the first and every eighth of the others,

@@ -77,7 +77,7 @@ def test_a_second_writer_is_refused(path: Path) -> None:
         assert len(journal.events) == 3
 
 
-@pytest.mark.parametrize("schema", [1, 2])
+@pytest.mark.parametrize("schema", [1, 2, 3])
 def test_a_journal_of_before_is_read_and_goes_on(schema: int) -> None:
     events = read_journal(DATA / f"journal-schema-{schema}.jsonl")
     state = RunState(events)

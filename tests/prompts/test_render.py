@@ -16,7 +16,44 @@ SPEC = "# Library\n\nReaders borrow books.\n"
 CASES: dict[str, tuple[str, dict[str, object]]] = {
     "system.md": (
         "system.md.j2",
-        {"python": "3.11", "packages": ["fastapi", "sqlalchemy"], "command_timeout_s": 300},
+        {
+            "python": "3.11",
+            "packages": ["fastapi", "sqlalchemy"],
+            "command_timeout_s": 300,
+            "independent_tests": True,
+        },
+    ),
+    "system_alone.md": (
+        "system.md.j2",
+        {
+            "python": "3.11",
+            "packages": ["fastapi"],
+            "command_timeout_s": 300,
+            "independent_tests": False,
+        },
+    ),
+    "examiner.md": ("examiner.md.j2", {"imports": ["httpx", "pytest"], "max_tests": 80}),
+    "examiner_task.md": (
+        "examiner_task.md.j2",
+        {
+            "spec": "1| # Library\n2| \n3| Readers borrow books.",
+            "schema": "book(id uuid, title text)",
+            "interface": "GET /books  list book -> 200",
+            "requirements": [("R1", 3, "Readers borrow books.")],
+        },
+    ),
+    "judge.md": ("judge.md.j2", {}),
+    "judge_task.md": (
+        "judge_task.md.j2",
+        {
+            "spec": "1| # Library\n2| \n3| Readers borrow books.",
+            "schema": None,
+            "cited": [("R1", 3, "Readers borrow books.")],
+            "lines": [3],
+            "test_id": "independent[loans] test_limit",
+            "test": "def test_limit():\n    assert False",
+            "reason": "line 3 names no limit",
+        },
     ),
     "task.md": (
         "task.md.j2",
@@ -60,7 +97,7 @@ def test_system_prompt_stays_short() -> None:
 
 def test_a_missing_variable_is_an_error() -> None:
     with pytest.raises(UndefinedError, match="'packages' is undefined"):
-        render("system.md.j2", python="3.11", command_timeout_s=300)
+        render("system.md.j2", python="3.11", command_timeout_s=300, independent_tests=False)
 
 
 def test_an_unknown_template_is_an_error() -> None:

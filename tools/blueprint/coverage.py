@@ -16,7 +16,7 @@ from tools.blueprint.validate import validate_blueprint
 from tools.checks.acceptance.expected import expected_cases
 from tools.checks.acceptance.trace import derivable
 
-SHOWING = ("scenario", "test[")
+SHOWING = ("scenario", "test[", "independent[")
 """How the ids of what shows a rule in words begin: `scenario[buy]`, `test[zip_bomb]`."""
 NO_PART = "no part shows it"
 

@@ -16,6 +16,7 @@ from typing import Annotated
 import uvicorn
 from fastapi import FastAPI, HTTPException, Path, Request, Response
 
+Number = Annotated[int, Path(ge=0, lt=2**31)]
 PATH = os.environ["DB_PATH"]
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
 app = FastAPI(openapi_url=None)
