@@ -7,7 +7,6 @@ from agent.errors import SettingsError, SpecError
 from agent.events import RunStarted
 from agent.intake import Problem, read_spec
 from agent.models.base import Model
-from agent.models.builtin import BuiltinModel
 from agent.models.prices import price_of
 from agent.models.registry import choose_model, open_model
 from agent.repository import check_target
@@ -18,6 +17,8 @@ from agent.task import AgentTask, Budget
 from prompts.render import prompt_hashes
 
 PRODUCT_VERSION = "0.1.0"
+READ_NOTHING = frozenset({"builtin", "scripted"})
+"""Kinds of model that say what they would say anyway: they are no second reader of a spec."""
 
 
 def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarted:
@@ -60,13 +61,17 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
         base_url=settings.base_url,
         schema_text=sources.schema,
         acceptance=sources.acceptance,
-        independent_tests=settings.verifier.independent_tests and name != BuiltinModel.name,
+        independent_tests=settings.verifier.independent_tests and _can_examine(name),
         repository=target.folder,
         branch=branch,
         base_commit=target.base_commit,
         prompts=prompt_hashes(),
         product_version=PRODUCT_VERSION,
     )
+
+
+def _can_examine(model: str) -> bool:
+    return model.partition(":")[0] not in READ_NOTHING
 
 
 def _refuse(problems: Sequence[Problem], sources: Sources) -> None:

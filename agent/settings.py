@@ -51,8 +51,9 @@ class VerifierSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    independent_tests: bool = False
-    """Whether a fresh call of the model writes tests from the spec before there is code."""
+    independent_tests: bool = True
+    """Whether a fresh call of the model writes tests from the spec before there is code; models
+    that cannot read one (`builtin`, `scripted`) are never asked."""
 
 
 class Settings(BaseModel):

@@ -73,15 +73,21 @@ def test_that_there_are_none_is_told(suite: ExamSuite, words: str) -> None:
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-@pytest.mark.parametrize("model", ["builtin", "scripted"])
-def test_the_setting_decides_and_builtin_never_asks(
-    tmp_path: Path, model: str, *, wanted: bool
+@pytest.mark.parametrize(
+    ("model", "reads"),
+    [("builtin", False), ("scripted:talk.yaml", False), ("openai:gpt", True), ("replay:a", True)],
+)
+def test_the_setting_decides_for_models_that_read(
+    tmp_path: Path, model: str, *, wanted: bool, reads: bool
 ) -> None:
     settings = Settings(state_dir=tmp_path, verifier=VerifierSettings(independent_tests=wanted))
-    task = AgentTask(spec="# A\n\n- It answers.\n", model="builtin", repository=tmp_path / "repo")
-    asked = None if model == "builtin" else Script([], name=model)
-    started = admit(task, settings, asked)
-    assert started.independent_tests == (wanted and model != "builtin")
+    task = AgentTask(spec="# A\n\n- It answers.\n", repository=tmp_path / "repo")
+    started = admit(task, settings, Script([], name=model))
+    assert started.independent_tests == (wanted and reads)
+
+
+def test_it_is_on_unless_somebody_turns_it_off() -> None:
+    assert Settings().verifier.independent_tests
 
 
 @pytest.mark.parametrize("word", ["true", "false"])
