@@ -1,32 +1,33 @@
 """The connection to the Docker engine, and the one place where its errors become ours."""
 
 import json
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sandbox.base import SandboxError, SandboxLostError, SandboxStartError
+from sandbox.engine_address import find_address
+from sandbox.engine_line import Connection, EngineLine, read_head
 
 if TYPE_CHECKING:
     from docker import APIClient
-
-DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
-CONNECT_TIMEOUT_S = 10
 
 
 class Engine:
     """One Docker engine: the SDK's client for requests, raw connections for streams."""
 
-    def __init__(self, address: str, api: "APIClient") -> None:
-        self.address = address
+    def __init__(self, line: EngineLine, api: "APIClient") -> None:
+        self._line = line
         self.api = api
+
+    @property
+    def address(self) -> str:
+        """As the user wrote it."""
+        return self._line.address
 
     @classmethod
     def connect(cls, timeout_s: int = 60) -> "Engine":
-        """The engine that the docker command would use (DOCKER_HOST, then `docker context`).
+        """The engine that the docker command would use (sandbox/engine_address.py).
 
         Args:
             timeout_s: how long a request may go without an answer.
@@ -36,12 +37,14 @@ class Engine:
         """
         from docker import APIClient  # noqa: PLC0415 - costs 0.1 s, needed only with an engine
 
-        address = _find_address()
-        _dial(address).close()
+        line = EngineLine(find_address())
+        tls = line.tls.for_sdk() if line.tls else False
         with engine_errors(SandboxStartError):
-            return cls(address, APIClient(base_url=address, version="auto", timeout=timeout_s))
+            api = APIClient(base_url=line.url, version=line.api_version, timeout=timeout_s, tls=tls)
+        api.trust_env = False  # REQUESTS_CA_BUNDLE and proxies would win over what is asked for
+        return cls(line, api)
 
-    def attach(self, exec_id: str) -> tuple[socket.socket, bytes]:
+    def attach(self, exec_id: str) -> tuple[Connection, bytes]:
         """Start an exec; its stream in both directions, and what of it was already read.
 
         The SDK reads the reply's headers through a buffer that can swallow the first output, and
@@ -54,9 +57,10 @@ class Engine:
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         with ExitStack() as on_failure, engine_errors(SandboxLostError):
-            connection = on_failure.enter_context(_dial(self.address))
+            connection = self._line.dial()
+            on_failure.callback(connection.close)
             connection.sendall(request.encode() + body)
-            head, rest = _read_head(connection)
+            head, rest = read_head(connection)
             if head.split(b" ", 2)[1] not in {b"101", b"200"}:
                 raise SandboxLostError(f"the command could not be started: {_message(rest)}")
             on_failure.pop_all()
@@ -106,69 +110,6 @@ def _gone_is_fine() -> Iterator[None]:
     except APIError as exc:
         if exc.status_code not in {404, 409}:  # not found; stopped, or being removed
             raise
-
-
-def _find_address() -> str:
-    from docker.context import ContextAPI  # noqa: PLC0415 - loaded with the SDK
-
-    if address := os.environ.get("DOCKER_HOST"):
-        return address
-    named = os.environ.get("DOCKER_CONTEXT")
-    context = ContextAPI.get_context(named)
-    if context is None:
-        name = f"DOCKER_CONTEXT={named}" if named else "the current one"
-        raise SandboxStartError(
-            f"there is no such Docker context ({name}): see `docker context ls`, then "
-            "`docker context use NAME`"
-        )
-    return str(context.Host or DEFAULT_ADDRESS)
-
-
-def _dial(address: str) -> socket.socket:
-    parts = urlsplit(address)
-    try:
-        if parts.scheme == "unix":
-            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            connection.settimeout(CONNECT_TIMEOUT_S)
-            try:
-                connection.connect(parts.path)
-            except OSError:
-                connection.close()
-                raise
-            return connection
-        if parts.scheme in {"tcp", "http"} and parts.hostname:
-            endpoint = (parts.hostname, parts.port or 2375)
-            return socket.create_connection(endpoint, CONNECT_TIMEOUT_S)
-    except FileNotFoundError as exc:
-        raise SandboxStartError(
-            f"no Docker engine at {address}: install one (Debian: `apt-get install docker.io`) "
-            "and start it, or set DOCKER_HOST"
-        ) from exc
-    except PermissionError as exc:
-        raise SandboxStartError(
-            f"no permission to use {address}: add your user to the group `docker` "
-            "(`sudo usermod -aG docker $USER`) and log in again"
-        ) from exc
-    except OSError as exc:
-        raise SandboxStartError(
-            f"the Docker engine at {address} is not running ({exc}): start it "
-            "(`sudo systemctl start docker`, or Docker Desktop)"
-        ) from exc
-    raise SandboxStartError(
-        f"cannot use the Docker engine at {address}: only unix:// and tcp:// without TLS work"
-    )
-
-
-def _read_head(connection: socket.socket) -> tuple[bytes, bytes]:
-    """The reply's status line and headers, and what of its body came with them."""
-    reply = b""
-    while b"\r\n\r\n" not in reply:
-        received = connection.recv(4096)
-        if not received:
-            raise SandboxLostError("the Docker engine closed the connection")
-        reply += received
-    head, _, rest = reply.partition(b"\r\n\r\n")
-    return head, rest
 
 
 def _message(body: bytes) -> str:

@@ -36,6 +36,7 @@ class ExecStream:
         self._connection, self._received = engine.attach(self._id)
         self._connection.setblocking(False)
         self._unsent = memoryview(command.stdin)
+        self._input_is_open = bool(command.stdin)
         self._inspected_at = time.monotonic()
         self._is_over = False
         self.ended = False
@@ -72,7 +73,7 @@ class ExecStream:
         yield b""
         poll = select.poll()
         while not deadline.over:
-            interest = select.POLLIN | (select.POLLOUT if self._unsent else 0)
+            interest = select.POLLIN | (select.POLLOUT if self._input_is_open else 0)
             poll.register(self._connection, interest)
             ready = dict(poll.poll(1000 * min(POLL_S, deadline.remaining_s)))
             event = ready.get(self._connection.fileno(), 0)
@@ -80,21 +81,31 @@ class ExecStream:
                 self._send()
             is_readable = bool(event & ~select.POLLOUT)
             if is_readable:
-                with engine_errors(SandboxLostError):
-                    data = self._connection.recv(2**16)
-                yield data
-                self.ended = not data
+                yield from self._receive()
             if self.ended or self._has_been_over_for(LINGER_S if is_readable else 0):
                 self.ended = True
                 return
 
+    def _receive(self) -> Iterator[bytes]:
+        with engine_errors(SandboxLostError):
+            try:
+                data = self._connection.recv(2**16)
+            except BlockingIOError:  # part of a TLS record
+                return
+        self.ended = not data
+        yield data
+
     def _send(self) -> None:
         try:
-            self._unsent = self._unsent[self._connection.send(self._unsent[: 2**16]) :]
-            if not self._unsent:
+            if self._unsent:
+                self._unsent = self._unsent[self._connection.send(self._unsent[: 2**16]) :]
+            else:
                 self._connection.shutdown(socket.SHUT_WR)
+                self._input_is_open = False
+        except BlockingIOError:
+            return
         except OSError:  # nobody reads the input any more
-            self._unsent = memoryview(b"")
+            self._input_is_open = False
 
     def _has_been_over_for(self, seconds: float) -> bool:
         """Whether the command ended that long ago, while a child of it keeps the output open."""

@@ -1,6 +1,5 @@
 """A Docker engine that dies in the middle of a run: `sandbox_error`, and `resume` goes on."""
 
-import selectors
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from agent.task import AgentTask
 from sandbox.docker import DockerProvider
 from sandbox.engine import Engine
 from tests.agent.test_backend_agent import SPEC
+from tests.sandbox.relay import relay
 
 pytestmark = [
     pytest.mark.docker,
@@ -65,23 +65,6 @@ class Lifeline:
                 engine.connect(self._engine.removeprefix("unix://"))
                 self._open += [client, engine]
                 threading.Thread(target=relay, args=(client, engine), daemon=True).start()
-
-
-def relay(client: socket.socket, engine: socket.socket) -> None:
-    """Both ways, an end of the input passed on as such, until the engine has said all."""
-    with client, engine, selectors.DefaultSelector() as ready, suppress(OSError):
-        ready.register(client, selectors.EVENT_READ, engine)
-        ready.register(engine, selectors.EVENT_READ, client)
-        while True:
-            for key, _ in ready.select():
-                source, target = (client, engine) if key.fileobj is client else (engine, client)
-                data = source.recv(2**16)
-                target.sendall(data)
-                if not data:
-                    target.shutdown(socket.SHUT_WR)
-                    ready.unregister(source)
-                    if source is engine:
-                        return
 
 
 @pytest.fixture

@@ -13,13 +13,14 @@ import pytest
 from sandbox.base import Limits, SandboxLostError, SandboxSpec, SandboxStartError
 from sandbox.container import describe_defenses
 from sandbox.docker import DockerProvider
+from sandbox.engine import Engine
 from sandbox.memory import MemoryProvider
 from tests.sandbox.conftest import SMALL, make_spec, run, run_python
 
 
 @pytest.fixture
 def engine() -> Iterator[docker.APIClient]:
-    client = docker.APIClient(version="auto")
+    client = Engine.connect().api
     yield client
     client.close()
 
@@ -124,6 +125,7 @@ def test_what_a_killed_harness_left_is_reaped(
 import os
 from sandbox.base import SandboxSpec
 from sandbox.docker import DockerProvider
+from sandbox.engine import Engine
 DockerProvider().open(SandboxSpec(run_id={spec.run_id!r}))
 os.kill(os.getpid(), 9)
 """

@@ -22,8 +22,7 @@ from tests.sandbox.conftest import make_spec, run
     [
         ("unix:///nowhere/docker.sock", "no Docker engine at .* install one"),
         ("tcp://127.0.0.1:1", "is not running .* start it"),
-        ("ssh://somebody@somewhere", "only unix:// and tcp://"),
-        ("nonsense", "only unix:// and tcp://"),
+        ("nonsense", "only unix://, tcp:// and ssh://"),
     ],
 )
 def test_an_engine_that_is_not_there_gets_one_sentence(
