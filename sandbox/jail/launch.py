@@ -1,13 +1,12 @@
 """Starting a machine: its folder, its groups, its guard, and the guest's first word."""
 
-import json
+import marshal
 import os
 import secrets
 import select
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from sandbox.jail.binary import find_bwrap, remedy
 from sandbox.jail.cgroup import Groups, make_groups
 from sandbox.jail.command import machine_argv, machine_data, tmpfs_options
 from sandbox.jail.environment import environment_folder
+from sandbox.jail.order import Order
 from sandbox.jail.registry import make_place
 
 GUARD = Path(__file__).with_name("guard.py")
@@ -71,7 +71,7 @@ def launch(spec: SandboxSpec, neighbor: Launched | None) -> Launched:
         for fd in data.values():
             once_started.callback(os.close, fd)
         guest = [str(theirs.fileno()), str(spec.limits.pids)]
-        order = {
+        order: Order = {
             "argv": machine_argv(bwrap, environment, place.folder, data, guest),
             "machine_fds": [theirs.fileno(), *data.values()],
             "lock_fd": place.lock_fd,
@@ -110,7 +110,7 @@ def end_guard(guard: "subprocess.Popen[bytes]") -> str:
         return errors.read().decode(errors="replace").strip()
 
 
-def _start_guard(order: Mapping[str, object], fds: list[int]) -> "subprocess.Popen[bytes]":
+def _start_guard(order: Order, fds: list[int]) -> "subprocess.Popen[bytes]":
     guard = subprocess.Popen(
         [sys.executable, "-I", "-S", str(GUARD)],
         stdin=subprocess.PIPE,
@@ -121,7 +121,7 @@ def _start_guard(order: Mapping[str, object], fds: list[int]) -> "subprocess.Pop
         cwd="/",
         start_new_session=True,
     )
-    _pipe(guard.stdin).write(json.dumps(order).encode() + b"\n")
+    _pipe(guard.stdin).write(marshal.dumps(dict(order)))
     _pipe(guard.stdin).flush()
     return guard
 
