@@ -91,12 +91,12 @@ def bwrap_version(bwrap: Path) -> str:
     return said.stdout.strip()
 
 
-def remedy() -> str:
-    """What may keep bwrap from working on this host, and what to do about it."""
+def remedy(root: Path = Path("/")) -> str:
+    """What may keep bwrap from working on the host of that root, and what to do about it."""
     for name, (value, remedy) in SYSCTLS.items():
-        setting = Path("/proc/sys", name)
+        setting = root / "proc/sys" / name
         if setting.exists() and setting.read_text().strip() == value:
             return remedy
-    if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
+    if (root / ".dockerenv").exists() or (root / "run/.containerenv").exists():
         return IN_A_CONTAINER
     return "use `--sandbox docker`"
