@@ -34,6 +34,7 @@ ENDPOINT_COLUMNS: Spellings = {
     "fields": "fields|body|request body|input",
     "rate_limit": "rate limit|limit|limits|throttle",
     "idempotent": "idempotent|idempotency|idempotency-key",
+    "cache": "cache|cached|cached for|cache ttl",
 }
 
 

@@ -164,6 +164,7 @@ _TOPICS: dict[str, dict[str, Reader]] = {
     r"database url(?: variable)?": {_VARIABLE: _text("environment.database_url")},
     r"secret(?: key)?(?: variable)?": {_VARIABLE: _text("environment.secret_key")},
     r"cors(?: origins)?(?: variable)?": {_VARIABLE: _text("environment.cors_origins")},
+    r"cache url(?: variable)?": {_VARIABLE: _text("environment.cache_url")},
 }
 _READERS = tuple(
     (

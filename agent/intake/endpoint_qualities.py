@@ -1,4 +1,4 @@
-"""What else an endpoint promises: `idempotent`, `at most 10 requests per minute per user`.
+"""What else an endpoint promises: `idempotent`, `cached for 60 seconds`, `at most 10/min per user`.
 
 Said in its description, in a column of its table, or in a sentence that begins with the endpoint.
 """
@@ -22,15 +22,20 @@ _WHOM = (
     r"(?:,?\s*(?:per|by|for each|from one|from the same|and|/)\s*"
     r"(?P<whom>users?|callers?|accounts?|address(?:es)?|ip(?: address)?|client))?"
 )
+_UNIT = r"(?P<unit>s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)"
 _LIMIT = re.compile(
     r"(?:(?:is |are )?(?:rate[- ])?limit(?:ed)?(?: to)?:?\s*|(?:is )?called )?"
     r"(?:at most |no more than |up to |max(?:imum)?\.? )?"
-    rf"(?P<count>\d+)\s*{_CALLS}?\s*{_PER}\s*(?P<size>\d+)?\s*"
-    r"(?P<unit>s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)"
-    rf"{_WHOM}"
+    rf"(?P<count>\d+)\s*{_CALLS}?\s*{_PER}\s*(?P<size>\d+)?\s*{_UNIT}{_WHOM}"
     r"(?:[;,]? (?:more|then|otherwise|beyond that)[\w ]*? (?:is|are|gives?|answers?) (?:a )?429)?",
     re.IGNORECASE,
 )
+_CACHED = re.compile(
+    r"(?:(?:is |are |its answers? (?:is|are) |may be )?(?:cached|kept)|cache(?:able)?)"
+    rf"(?: for)?(?: at most| up to)?:?\s*(?P<size>\d+)\s*{_UNIT}",
+    re.IGNORECASE,
+)
+_DURATION = re.compile(rf"(?P<size>\d+)\s*{_UNIT}", re.IGNORECASE)
 _KEY = r"(?:the |an? )?`?idempotency[- ]key`?s?(?: headers?)?"
 _IDEMPOTENT = re.compile(
     rf"(?:is |are )?idempotent(?: by| with| via)?(?: {_KEY})?"
@@ -48,15 +53,19 @@ def read_quality(text: str) -> Qualities | None:
     words = text.strip(" .`")
     if _IDEMPOTENT.fullmatch(words):
         return {"idempotent": True}
+    if cached := _CACHED.fullmatch(words):
+        return {"cache_s": _seconds(cached)}
     limit = _LIMIT.fullmatch(words)
     return {"rate_limit": _rate_limit(limit)} if limit and int(limit["count"]) else None
 
 
 def column_qualities(cells: Mapping[str, str]) -> Qualities:
-    """What the columns `rate limit` and `idempotent` of an endpoint table say."""
+    """What the columns `rate limit`, `idempotent` and `cache` of an endpoint table say."""
     qualities: Qualities = {}
     if re.fullmatch(r"yes|y|x|✓|✔|true", cells.get("idempotent", ""), re.IGNORECASE):
         qualities["idempotent"] = True
+    if cached := _DURATION.fullmatch(cells.get("cache", "").strip()):
+        qualities["cache_s"] = _seconds(cached)
     return qualities | (read_quality(cells.get("rate_limit", "")) or {})
 
 
@@ -82,12 +91,15 @@ def with_qualities(endpoint: Endpoint, qualities: Qualities) -> Endpoint:
     return endpoint.model_copy(update=qualities)
 
 
-def _rate_limit(match: re.Match[str]) -> RateLimit:
+def _seconds(match: re.Match[str]) -> int:
     unit = match["unit"].lower()
-    seconds = _SECONDS.get(unit) or _SECONDS[unit.removesuffix("s")]
+    return int(match["size"] or 1) * (_SECONDS.get(unit) or _SECONDS[unit.removesuffix("s")])
+
+
+def _rate_limit(match: re.Match[str]) -> RateLimit:
     by_address = re.match(r"ip|address|client", match["whom"] or "", re.IGNORECASE)
     return RateLimit(
         requests=int(match["count"]),
-        per_s=seconds * int(match["size"] or 1),
+        per_s=_seconds(match),
         by="address" if by_address else "user",
     )

@@ -42,6 +42,7 @@ _OPTIONS = {
     ),
 }
 _ROW_OPTIONS = ("filters", "search", "sort", "fields")
+_PROMISES = ("rate_limit", "idempotent", "cache")
 
 
 @dataclass
@@ -58,7 +59,7 @@ class EndpointRow:
     options: dict[str, str] = field(default_factory=dict)
     """`filters`, `search`, `sort`, `fields` -> comma-separated field names."""
     qualities: dict[str, str] = field(default_factory=dict)
-    """`rate_limit`, `idempotent` -> cell."""
+    """`rate_limit`, `idempotent`, `cache` -> cell."""
 
 
 def find_rows(statements: list[Statement]) -> list[EndpointRow]:
@@ -136,7 +137,7 @@ def _table_row(statement: Statement) -> EndpointRow | None:
         cell(row, columns, "description"),
         cell(row, columns, "status"),
         {name: cell(row, columns, name) for name in _ROW_OPTIONS if cell(row, columns, name)},
-        {name: cell(row, columns, name) for name in ("rate_limit", "idempotent")},
+        {name: cell(row, columns, name) for name in _PROMISES},
     )
 
 

@@ -11,6 +11,7 @@ PostgreSQL, so superusers are locked out of the loopback before the app starts.
 import secrets
 from dataclasses import dataclass, field
 
+from agent.verifier.absent_cache import absent_cache
 from agent.verifier.candidate import Candidate
 from agent.verifier.extensions import check_extensions
 from agent.verifier.predecessor import Predecessor
@@ -241,6 +242,7 @@ class Trial:
         url = f"postgresql+asyncpg://{ROLE}:{self._password}@127.0.0.1:5432/{DATABASE}"
         return {
             **dictated_environment(self._blueprint),
+            **absent_cache(self._blueprint),
             names.environment: "test",
             names.database_url: url,
             names.secret_key: self._password * 2,

@@ -3,6 +3,7 @@
 import re
 import secrets
 
+from agent.verifier.absent_cache import absent_cache
 from agent.verifier.candidate import Candidate
 from agent.verifier.security import SecurityJob, check_security
 from agent.verifier.verdict import CheckResult
@@ -108,6 +109,7 @@ def _environment(candidate: Candidate) -> dict[str, str]:
     """As the acceptance suite's app has it; the database is the check's own."""
     names = candidate.blueprint.conventions.environment
     return {
+        **absent_cache(candidate.blueprint),
         names.environment: "test",
         names.cors_origins: ALLOWED_ORIGIN,
         names.secret_key: secrets.token_urlsafe(32),

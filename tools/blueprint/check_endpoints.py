@@ -28,6 +28,7 @@ _METHODS = {
 _BULK = frozenset({"bulk_create", "bulk_update", "bulk_delete"})
 _ON_ENTITIES = _BULK | {"list", "get", "create", "update", "delete", "transition"}
 _ON_ONE = frozenset({"get", "update", "delete", "transition"})
+_KEPT = frozenset({"list", "get", "custom"})
 _NO_ORDER = frozenset({"jsonb", "bytes", "array"})
 
 
@@ -125,6 +126,12 @@ def _shape_problems(blueprint: Blueprint, endpoint: Endpoint) -> Iterator[Findin
             f"idempotent with method {method}",
             "The other methods are idempotent by themselves",
             "set it on POST only",
+        )
+    if endpoint.cache_s and operation not in _KEPT:
+        yield (
+            f"cache_s on operation {operation} with method {method}",
+            "Only what many may read is kept: never a change, nor what is about the caller",
+            "remove it, or set it on a list or on one object",
         )
     if endpoint.cache_s and method != "GET":
         yield f"cache_s with method {method}", "Only answers to GET are kept", "remove it"

@@ -84,6 +84,8 @@ class Environment(Convention):
     secret_key: str = "SECRET_KEY"  # noqa: S105 - the name of a variable
     cors_origins: str = "CORS_ORIGINS"
     """Comma-separated list of origins."""
+    cache_url: str = "CACHE_URL"
+    """Of the Valkey or Redis that keeps answers for every process; unset: each keeps its own."""
     first_admin_login: str = "FIRST_ADMIN_EMAIL"
     first_admin_password: str = "FIRST_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
     port: str | None = None

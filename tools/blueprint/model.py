@@ -321,7 +321,8 @@ class Endpoint(Traced):
     idempotent: bool = False
     """A POST with an `Idempotency-Key` header is answered once and repeated from memory."""
     cache_s: Annotated[int, Field(ge=0)] = 0
-    """How long clients may keep the answer, seconds; 0: `no-store`."""
+    """How long the backend may give the same answer again, seconds, unless what it shows changes
+    before; 0: every answer is read anew. Clients keep nothing (`no-store`)."""
     description: str = ""
 
     @field_validator("sort", mode="before")

@@ -7,6 +7,7 @@ from tools.blueprint.model import Blueprint, Endpoint
 from tools.components.auth import user_shape
 from tools.components.base import GeneratedFile
 from tools.components.bulk import bulk_endpoints
+from tools.components.caching import cached_endpoints, cached_tables, keeps_versions
 from tools.components.grants import all_roles, callers_of
 from tools.components.limits import limits_of, uses_idempotency
 from tools.components.names import quote
@@ -70,6 +71,8 @@ def _asked_for(plan: Plan) -> Iterator[str]:
         yield "rate_limits"
     if plan.uses_etags:
         yield "etags"
+    if cached_endpoints(plan):
+        yield from ("answer_cache", "cache_stores", "watched_sessions")
 
 
 def _context(plan: Plan) -> dict[str, object]:
@@ -84,6 +87,10 @@ def _context(plan: Plan) -> dict[str, object]:
         "who": lambda endpoint: _who(endpoint, plan),
         "uses_idempotency": uses_idempotency(plan),
         "has_limits": limits_of(plan).any,
+        "caches": bool(cached_endpoints(plan)),
+        "cached_endpoints": cached_endpoints(plan),
+        "cached_tables": cached_tables(plan),
+        "keeps_versions": keeps_versions(plan),
         "requires_match": any(e.if_match == "required" for e in plan.resources),
         "user": user_shape(plan) if plan.has_auth else None,
         **asdict(limits_of(plan)),

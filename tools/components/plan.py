@@ -28,6 +28,7 @@ RuleT = TypeVar("RuleT", StateMachine, StockRule, CopyRule, SumRule, QuotaRule)
 
 RESOURCE_OPERATIONS = {"list", "get", "create", "update", "delete", "transition"}
 _APP_MODULE_NAMES = (
+    "answer_cache cache_stores watched_sessions "
     "main computed config db deps errors error_handlers etags access auth enums health idempotency "
     "logs middleware openapi outbound pagination rate_limits retries routers schemas"
 )

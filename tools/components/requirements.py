@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.components.base import GeneratedFile
+from tools.components.caching import cached_endpoints
 from tools.components.plan import Plan
 
 LOCK = Path(__file__).parent / "lock.txt"
@@ -70,4 +71,6 @@ def _roots(plan: Plan) -> list[str]:
         roots += ["pyjwt", "pwdlib", _HASHERS[plan.auth.password_hash]]
         if plan.blueprint.conventions.tokens.login_body == "form":
             roots.append("python-multipart")
+    if cached_endpoints(plan):
+        roots.append("redis")
     return [*roots, "aiohttp"] if plan.blueprint.outbound else roots

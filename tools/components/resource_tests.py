@@ -12,6 +12,7 @@ from tools.blueprint.model import (
     StockRule,
     SumRule,
 )
+from tools.components.cache_tests import cache_case
 from tools.components.columns import literal
 from tools.components.grants import Callers, all_roles, callers_of, parent_restriction
 from tools.components.hiding import hideable_references
@@ -533,6 +534,7 @@ _KINDS: dict[str, Callable[[Operation, Plan], dict[str, object] | None]] = {
     "visibility": _visibility,
     "idempotency": _idempotency,
     "versions": _versions,
+    "cache": cache_case,
 }
 
 
@@ -624,4 +626,5 @@ def test_imports(operations: list[Operation], plan: Plan) -> dict[str, str]:
             factories += [f"{embed.entity}_body" for embed in operation.entity.embeds]
     imports |= {name: f"from tests.factories import {name}" for name in factories}
     imports |= {name: f"from tests.callers import {name}" for name in ("LogIn", "LoggedIn")}
+    imports["KeptAnswers"] = "from tests.kept_answers import KeptAnswers"
     return imports

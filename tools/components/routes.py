@@ -1,11 +1,12 @@
 """What goes into a resource's `routes.py`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tools.blueprint.model import EntityField, QuotaRule, StockRule
 from tools.components.base import ComponentError
+from tools.components.caching import kept_lines
 from tools.components.columns import literal, python_type
 from tools.components.grants import all_roles, parent_restriction, role_set
 from tools.components.limits import limit_argument
@@ -90,7 +91,11 @@ class _Route:
 
     def function(self) -> RouteFunction:
         """The finished function."""
-        answer = self._kept if self.operation.endpoint.idempotent else self._tagged
+        answer = self._tagged
+        if self.operation.endpoint.idempotent:
+            answer = self._kept
+        elif self.operation.endpoint.cache_s:
+            answer = self._cached
         body = [*self._parent_lines(), *self.writer_lines(), *answer(self._body())]
         return RouteFunction(self._decorator(), self._signature(), self._doc(), body)
 
@@ -129,6 +134,20 @@ class _Route:
             f"{self.row} = {body[-1].removeprefix('return ')}",
             *answer,
         ]
+
+    def _cached(self, body: list[str]) -> list[str]:
+        """The answer to an earlier request that asked the same, while it holds."""
+        call = body[-1].removeprefix("return await ")
+        lists = self.operation.kind == "list"
+        by_role = len(self.views) > 1
+        if by_role:
+            self.uses_caller = True
+            name = f"show_{self.entity.name}{'_page' if lists else ''}"
+            show = f"lambda row: {name}(row, caller.role)"
+        else:
+            view = self.views[0]
+            show = f"{view.page if lists else view.schema}.model_validate"
+        return [*body[:-1], *kept_lines(self.operation, self.plan, call, show, by_role=by_role)]
 
     def _sent(self) -> str:
         """The body as text; without a password, whose digest could be guessed."""
@@ -244,23 +263,28 @@ class _Route:
             parameters.append(f"query: Annotated[{operation.schema}, Query()]")
         elif operation.schema is not None:
             parameters.append(f"data: {operation.schema}")
-        parameters.append("session: SessionDep")
-        if operation.endpoint.idempotent:
-            parameters.append("idempotency: IdempotencyDep")
-        if self._hashes_password():
-            parameters.append("passwords: PasswordsDep")
-        if self.shows_version and not operation.endpoint.idempotent:
-            parameters.append("response: Response")
-        if self.checks_version:
-            parameters.append("if_match: IfMatch = None")
+        parameters += ["session: SessionDep", *self._tools()]
         return f"async def {operation.name}({', '.join(parameters)}) -> {self._answer()}:"
+
+    def _tools(self) -> Iterator[str]:
+        """Parameters that are not the caller's to send, and the version that he changes."""
+        if self.operation.endpoint.idempotent:
+            yield "idempotency: IdempotencyDep"
+        if self._hashes_password():
+            yield "passwords: PasswordsDep"
+        if self.operation.endpoint.cache_s:
+            yield "answer_cache: AnswerCacheDep"
+        elif self.shows_version and not self.operation.endpoint.idempotent:
+            yield "response: Response"
+        if self.checks_version:
+            yield "if_match: IfMatch = None"
 
     def _id_type(self, field: EntityField) -> str:
         numbers = {"integer": "RowId", "bigint": "LargeRowId"}
         return numbers.get(field.type) or python_type(field, self.plan)
 
     def _answer(self) -> str:
-        if self.operation.endpoint.idempotent:
+        if self.operation.endpoint.idempotent or self.operation.endpoint.cache_s:
             return "Response"
         if len(self.views) > 1 and self.operation.kind != "delete":
             paged = self.operation.kind == "list"

@@ -65,8 +65,6 @@ def _has_version(entity: Entity) -> bool:
 
 def _endpoint_problems(plan: Plan) -> Iterator[str]:
     for endpoint in plan.blueprint.endpoints:
-        if endpoint.cache_s:
-            yield f"{endpoint.key}: cache_s is not supported yet; state it as a custom rule"
         if endpoint.idempotent and endpoint.operation not in {"create", "transition", "custom"}:
             yield f"{endpoint.key}: only what creates or moves takes an Idempotency-Key"
     for endpoint in plan.blueprint.endpoints:

@@ -7,6 +7,7 @@ from tools.blueprint.model import Blueprint, Entity
 from tools.components.auth import user_shape
 from tools.components.base import GeneratedFile
 from tools.components.bulk_tests import bulk_tests
+from tools.components.caching import cached_endpoints, cached_tables
 from tools.components.columns import python_type
 from tools.components.factories import body_factories, row_factories
 from tools.components.limits import limits_of
@@ -25,7 +26,7 @@ from tools.components.resource_tests import (
 from tools.components.samples import valid
 from tools.components.support import check_supported
 
-SHARED_MODULES = frozenset({"answers", "callers", "factories"})
+SHARED_MODULES = frozenset({"answers", "callers", "factories", "kept_answers"})
 """Modules under `tests/` that a resource's folder must not hide."""
 
 
@@ -64,6 +65,8 @@ def _shared_modules(plan: Plan) -> Iterator[str]:
         yield "test_access"
     if limits_of(plan).any:
         yield "test_rate_limits"
+    if cached_endpoints(plan):
+        yield from ("kept_answers", "test_answer_cache")
 
 
 def _auth_modules(blueprint: Blueprint) -> Iterator[str]:
@@ -95,6 +98,7 @@ def _context(plan: Plan, operations: list[Operation]) -> dict[str, object]:
         "limited_endpoints": limited_endpoints(plan),
         "limits_login": limits_of(plan).limits_login,
         **(_logins(plan) if plan.has_auth else {}),
+        **(_caches(plan) if cached_endpoints(plan) else {"caches": False}),
         "matrix": matrix_lines(plan) if plan.has_auth else [],
     }
 
@@ -133,6 +137,13 @@ def _auto_fields(entity: Entity) -> str:
     """What changes by itself when a row changes, as the end of a set display."""
     names = [f.name for f in entity.fields if f.generated == "now_on_update" or f.computed]
     return "".join(f", {quote(name)}" for name in names)
+
+
+def _caches(plan: Plan) -> dict[str, object]:
+    """A table that kept answers show, and its class."""
+    table = cached_tables(plan)[0]
+    model = next(plan.model(entity) for entity in plan.blueprint.entities if entity.table == table)
+    return {"caches": True, "cached_table": table, "cached_model": model}
 
 
 def _logins(plan: Plan) -> dict[str, object]:

@@ -22,6 +22,9 @@ VOCABULARY: dict[str, str] = {
         "aiohttp.helpers": "is_ip_address",
         "aiohttp.test_utils": "RawTestServer",
         "yarl": "URL",
+        "redis.asyncio": "Redis",
+        "redis.backoff": "NoBackoff",
+        "redis.exceptions": "RedisError",
         "alembic": "command context op",
         "alembic.config": "Config",
         "anyio": "CapacityLimiter",
@@ -49,11 +52,13 @@ VOCABULARY: dict[str, str] = {
         "MetaData Numeric Select String Text Time UniqueConstraint Uuid and_ case cast delete "
         "exists false func make_url null or_ select text update",
         "sqlalchemy.dialects.postgresql": "ENUM JSONB insert",
+        "sqlalchemy.event": "listens_for",
+        "sqlalchemy.sql.expression": "UpdateBase",
         "sqlalchemy.exc": "DBAPIError IntegrityError SQLAlchemyError",
         "sqlalchemy.ext.asyncio": "AsyncConnection AsyncEngine AsyncSession async_sessionmaker "
         "create_async_engine",
-        "sqlalchemy.orm": "DeclarativeBase InstrumentedAttribute Mapped column_property "
-        "mapped_column relationship selectinload",
+        "sqlalchemy.orm": "DeclarativeBase InstrumentedAttribute Mapped ORMExecuteState "
+        "column_property mapped_column relationship selectinload",
         "sqlalchemy.pool": "NullPool",
         "starlette.datastructures": "Headers MutableHeaders",
         "starlette.exceptions": "HTTPException",
@@ -61,6 +66,9 @@ VOCABULARY: dict[str, str] = {
         # the generated application
         "app.access": "Allow AnyOwner AnyUser Anyone Caller anyone check_writers current_user "
         "require_access_decisions",
+        "app.answer_cache": "AnswerCache CachedAnswer CachedRead open_answer_cache seal_of",
+        "app.cache_stores": "CacheStore MemoryStore ValkeyStore",
+        "app.watched_sessions": "WatchedSession",
         "app.auth.first_admin": "create_first_admin",
         "app.auth.models": "RefreshToken",
         "app.auth.service": "start_family",
@@ -70,7 +78,7 @@ VOCABULARY: dict[str, str] = {
         "app.computed": "map_computed_fields",
         "app.config": "DEVELOPMENT_SECRET DatabaseSettings Settings load_settings",
         "app.db": "Base IntegerKey UuidKey assign connect new_id given_enum text_enum",
-        "app.deps": "LargeRowId PasswordsDep RowId SessionDep SettingsDep TokensDep",
+        "app.deps": "AnswerCacheDep LargeRowId PasswordsDep RowId SessionDep SettingsDep TokensDep",
         "app.etags": "IfMatch check_version etag_of",
         "app.idempotency": "Idempotency IdempotencyDep IdempotencyRecord",
         "app.rate_limits": "AddressLimit LOGIN_ATTEMPTS RateLimitWindow UserLimit count_call "
@@ -91,6 +99,8 @@ VOCABULARY: dict[str, str] = {
     }.items()
     for name in names.split()
 } | {
+    "RedisRetry": "from redis.asyncio.retry import Retry as RedisRetry",
+    "SyncSession": "from sqlalchemy.orm import Session as SyncSession",
     "PoolTimeoutError": "from sqlalchemy.exc import TimeoutError as PoolTimeoutError",
     "asyncio": "import asyncio",
     "anyio": "import anyio",

@@ -54,6 +54,7 @@ from agent.intake.convention_grammar import Settings, read_convention
         ),
         ("Start command: python main.py, fast", {"commands.start": "python main.py, fast"}),
         ("Database URL: DB_URL", {"environment.database_url": "DB_URL"}),
+        ("Cache URL: VALKEY_URL", {"environment.cache_url": "VALKEY_URL"}),
         ("Health: GET /healthz", {"health_path": "/healthz"}),
         ("Moods: sunny", None),
         ("Errors: rude", None),

@@ -41,8 +41,29 @@ def test_idempotency(words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("cached for 60 seconds", 60),
+        ("is cached for up to 5 minutes.", 300),
+        ("its answers are kept for 1 h", 3600),
+        ("cacheable for 30s", 30),
+        ("cache: 10 min", 600),
+    ],
+)
+def test_kept_answers(words: str, seconds: int) -> None:
+    assert read_quality(words) == {"cache_s": seconds}
+
+
+@pytest.mark.parametrize(
     "words",
-    ["3 items per page", "0 requests per minute", "at most 3 loans per member", "List them"],
+    [
+        "3 items per page",
+        "kept for ever",
+        "cached",
+        "0 requests per minute",
+        "at most 3 loans per member",
+        "List them",
+    ],
 )
 def test_other_words(words: str) -> None:
     assert read_quality(words) is None
@@ -61,13 +82,15 @@ SPEC = """
 
 ## Endpoints
 
-| method | path | access | does | limit | idempotent |
-|--|--|--|--|--|--|
-| GET | /notes | public | List | 30/min per user | |
-| POST | /notes | public | Add | | yes |
+| method | path | access | does | limit | idempotent | cache |
+|--|--|--|--|--|--|--|
+| GET | /notes | public | List | 30/min per user | | 60 s |
+| GET | /notes/{note_id} | public | Show; cached for 1 minute | | | |
+| POST | /notes | public | Add | | yes | |
 
 ## More
 
+- `GET /notes` is cached for 5 minutes.
 - `POST /notes` is limited to 5 requests per minute.
 - DELETE /notes is idempotent.
 """
@@ -75,7 +98,9 @@ SPEC = """
 
 def test_columns_and_sentences() -> None:
     blueprint = read_spec(SPEC).blueprint
-    listing, adding = blueprint.endpoints
+    listing, showing, adding = blueprint.endpoints
+    assert [one.cache_s for one in blueprint.endpoints] == [300, 60, 0]
+    assert showing.description == "Show"
     assert listing.rate_limit == RateLimit(requests=30, per_s=60, by="address")
     assert adding.rate_limit == RateLimit(requests=5, per_s=60, by="address")
     assert adding.idempotent

@@ -199,6 +199,7 @@ def test_a_sound_blueprint_has_no_problems() -> None:
         # data that components refuse for now
         ("entities.1.fields.4.readers", ["boss"], "entity order.note", "its readers or writers"),
         ("endpoints.0.cache_s", 60, "endpoint POST /auth/login", "cache_s with method POST"),
+        ("endpoints.0.cache_s", 60, "endpoint POST /auth/login", "cache_s on operation login"),
         ("endpoints.1.idempotent", True, "endpoint GET /orders", "idempotent with method GET"),
         (
             "rules.+",

@@ -384,6 +384,89 @@ OUTBOUND_FAULTS = (
         CALLING,
     ),
 )
+CACHE_FAULTS = tuple(
+    PlantedFault(name, path, right, wrong, LENDING)
+    for name, path, right, wrong in (
+        (
+            "no commit ends what is kept",
+            "app/watched_sessions.py",
+            'await answer_cache.forget(self.info.pop("written", ()))',
+            'self.info.pop("written", ())',
+        ),
+        (
+            "a statement is no change",
+            "app/watched_sessions.py",
+            "if isinstance(state.statement, UpdateBase):",
+            "if False:",
+        ),
+        (
+            "a kept loan is given to whoever asks",
+            "app/loans/routes.py",
+            "[loan_id, caller.owned_by]",
+            "[loan_id]",
+        ),
+        (
+            "a kept tool shows members its value",
+            "app/tools/routes.py",
+            "[tool_id, caller.role]",
+            "[tool_id]",
+        ),
+        (
+            "every page is the first one kept",
+            "app/tools/routes.py",
+            "[query.model_dump_json(), caller.role]",
+            "[caller.role]",
+        ),
+        (
+            "a loan leaves the kept tools as they are",
+            "app/tools/routes.py",
+            '["tools", "loans"], 60',
+            '["tools"], 60',
+        ),
+        (
+            "answers are kept for ever",
+            "app/answer_cache.py",
+            "answer.model_dump_json(), read.keep_s)",
+            "answer.model_dump_json(), None)",
+        ),
+        (
+            "all who wait read for themselves",
+            "app/answer_cache.py",
+            'if await self.store.add(f"{read.key}:claim", "", LONGEST_FILL_S):',
+            "if True:",
+        ),
+        (
+            "what was read before a change counts after it",
+            "app/answer_cache.py",
+            "kept is not None and kept.seals == seals else None",
+            "kept is not None else None",
+        ),
+        (
+            "a lost seal is always the same",
+            "app/answer_cache.py",
+            "await self.store.add(key, uuid4().hex, None)",
+            'await self.store.add(key, "new", None)',
+        ),
+        (
+            "without the cache nothing is answered",
+            "app/answer_cache.py",
+            "    return kept.response()\n            except CACHE_FAILURES as error:",
+            "    return kept.response()\n            except LookupError as error:",
+        ),
+        (
+            "a change that the cache missed is lost",
+            "app/answer_cache.py",
+            "                self.missed.add(table)\n",
+            "",
+        ),
+        (
+            "the memory is filled without end",
+            "app/cache_stores.py",
+            "while self.characters > MOST_CHARACTERS:",
+            "while False:",
+        ),
+    )
+)
 PLANTED = (
     *SHARED_FAULTS,
     *AUTH_FAULTS,
@@ -391,4 +474,5 @@ PLANTED = (
     *RESOURCE_FAULTS,
     *LENDING_FAULTS,
     *OUTBOUND_FAULTS,
+    *CACHE_FAULTS,
 )

@@ -34,6 +34,10 @@ $run
 FAILED = re.compile(r"^(?:FAILED|ERROR) ([^\s\[]+)", re.MULTILINE)
 LIKELY = {
     "access": ["tests/test_access.py"],
+    "cache_stores": ["tests/test_answer_cache.py"],
+    "watched_sessions": ["tests/test_answer_cache.py", "tests/tools/test_cache.py"],
+    "loans": ["tests/loans/test_cache.py", "tests/loans"],
+    "tools": ["tests/tools/test_cache.py", "tests/tools"],
     "alembic/versions": ["tests/test_database.py"],
     "auth": ["tests/auth"],
     "config": ["tests/test_settings.py"],

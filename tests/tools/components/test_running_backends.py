@@ -1,6 +1,7 @@
 """Generated backends as they run: several processes, and a database that goes away."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -12,6 +13,7 @@ from sandbox.base import Sandbox, SandboxSpec
 from sandbox.deadline import Deadline
 from sandbox.docker import DockerProvider
 from tests.tools.components.blueprints import BOOKSHOP
+from tests.tools.components.lending import WITHOUT_REFRESH
 from tools.blueprint.model import Blueprint
 from tools.components import emit_backend
 
@@ -44,6 +46,19 @@ def play(machine: Sandbox, backend: Blueprint, program: str) -> object:
 
 def test_a_token_is_worth_the_same_in_every_process(machine: Sandbox) -> None:
     assert play(machine, BOOKSHOP, "two_processes.py") == [201, 200, 200, 401, 401]
+
+
+def test_a_change_in_one_process_ends_what_another_keeps(machine: Sandbox) -> None:
+    """VALKEY_SERVER, the path of a self-contained server, takes the place of the played one."""
+    if server := os.environ.get("VALKEY_SERVER"):
+        machine.put({"guest/valkey-server": Path(server).read_bytes()})
+    kept, together = ["Sewing"], ["Bread", "Knitting"]
+    after = ["Bread", "Clay", "Knitting"]
+    found = play(machine, WITHOUT_REFRESH, "two_caches.py")
+    assert isinstance(found, list)
+    assert [sorted(one) if isinstance(one, list) else one for one in found] == [
+        *(201, kept, kept, kept, 201, together, 201, after, after)
+    ]
 
 
 def test_a_database_that_goes_and_comes_back(machine: Sandbox) -> None:

@@ -34,12 +34,22 @@ class Process:
         while self.call("GET", "/health").status != 200:
             time.sleep(0.05)
 
-    def call(self, method: str, path: str, body: object = None, form: str = "") -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        form: str = "",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
         """Send a request; status 0 when nobody listens."""
         content = form.encode() if form else json.dumps(body).encode() if body else None
         kind = "application/x-www-form-urlencoded" if form else "application/json"
         request = urllib.request.Request(  # noqa: S310 - a fixed address
-            self.base + path, data=content, method=method, headers={"Content-Type": kind}
+            self.base + path,
+            data=content,
+            method=method,
+            headers={"Content-Type": kind} | (headers or {}),
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
