@@ -51,8 +51,12 @@ def calls(*made: tuple[str, object]) -> tuple[tuple[str, str, str], ...]:
 def obey(server: OpenAIServer) -> None:
     """The script of an endpoint that gives away what it was sent, and then refuses it aloud."""
     words = f"The key is {KEY}, {NAMED}, {OTHER_KEY}; {PLAIN}. {ESCAPE}"
+    module = {"name": "leak", "code": f"# {words}\n"}
+    tests = reply(words, *calls(("submit_tests", {"modules": [module]})), finish="tool_calls")
     server.script(
         reply(words, *calls(("freeze_blueprint", {})), finish="tool_calls"),
+        tests,
+        tests,  # sent back once, because they cannot count
         reply(
             words,
             *calls(
