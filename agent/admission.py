@@ -8,6 +8,7 @@ from agent.events import RunStarted
 from agent.intake import Problem, read_spec
 from agent.models.base import Model
 from agent.models.prices import price_of
+from agent.models.profiles import profile_of
 from agent.models.registry import choose_model, open_model
 from agent.repository import check_target
 from agent.runs import new_run_id
@@ -59,9 +60,11 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
         spec_name=sources.spec_name,
         model=name,
         base_url=settings.base_url,
+        context_window=settings.context_window,
+        tool_mode=settings.tool_mode,
         schema_text=sources.schema,
         acceptance=sources.acceptance,
-        independent_tests=settings.verifier.independent_tests and _can_examine(name),
+        independent_tests=settings.verifier.independent_tests and _can_examine(name, settings),
         repository=target.folder,
         branch=branch,
         base_commit=target.base_commit,
@@ -70,8 +73,10 @@ def admit(task: AgentTask, settings: Settings, model: Model | None) -> RunStarte
     )
 
 
-def _can_examine(model: str) -> bool:
-    return model.partition(":")[0] not in READ_NOTHING
+def _can_examine(model: str, settings: Settings) -> bool:
+    """Whether it can write tests: it reads, and has more than a small window for it."""
+    profile = profile_of(model, settings.context_window)
+    return model.partition(":")[0] not in READ_NOTHING and profile.prompt == "full"
 
 
 def _refuse(problems: Sequence[Problem], sources: Sources) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from agent.errors import ModelError, UserError
 from agent.models.base import Message
+from agent.models.probe import probe_tools
+from agent.models.profiles import profile_of
 from agent.models.registry import choose_model, open_model
 from agent.settings import Settings
 from sandbox.base import ProviderName, SandboxError
@@ -26,6 +28,8 @@ MIN_GIT = (2, 28)
 MIN_FREE_GIB = 3
 """The sandbox image (0.5 GiB), its build and a few runs."""
 CALL_TIMEOUT_S = 30
+PROBE_TIMEOUT_S = 120
+"""A local model on a busy CPU reads slowly."""
 KINDS_TO_CALL = ("openai", "langchain")
 """The others need nobody who answers."""
 
@@ -52,7 +56,10 @@ def examine(settings: Settings, model: str | None) -> Iterator[Finding]:
     yield from check_sandbox(settings.sandbox)
     yield check_disk(settings.state_dir)
     yield check_state_dir(settings.state_dir)
-    yield check_model(settings, model)
+    answers = check_model(settings, model)
+    yield answers
+    if answers.ok and model and model.startswith(KINDS_TO_CALL):
+        yield from check_capabilities(settings, model)
 
 
 def check_python() -> Finding:
@@ -150,6 +157,30 @@ def check_model(settings: Settings, asked: str | None) -> Finding:
     except (UserError, ModelError) as exc:
         return Finding("model", False, f"{choice.name}: {exc}")
     return Finding("model", True, f"{choice.name} answered in {reply.seconds:.1f} s")
+
+
+def check_capabilities(settings: Settings, model: str) -> Iterator[Finding]:
+    """What a model that answers can do, and how a run would use it."""
+    profile = profile_of(model, settings.context_window, settings.tool_mode)
+    native = probe_tools(model, settings, "native", PROBE_TIMEOUT_S)
+    as_json = probe_tools(model, settings, "json", PROBE_TIMEOUT_S)
+    # Only the way that a run would take has to work.
+    yield Finding(
+        "native tool calls",
+        native.ok or profile.tool_mode != "native",
+        f"yes, {native.detail}" if native.ok else f"no: {native.detail}",
+    )
+    yield Finding(
+        "actions in JSON",
+        as_json.ok or profile.tool_mode != "json",
+        f"yes, {as_json.detail}" if as_json.ok else f"no: {as_json.detail}",
+    )
+    yield Finding(
+        "how a run uses it",
+        True,
+        f"{profile.tool_mode} tools, {profile.prompt} instructions, {profile.window:,} tokens; "
+        "--tool-mode and `-c context_window=N` change that",
+    )
 
 
 def _nearest(folder: Path) -> Path:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.examiner.suite import ExamSuite
 from agent.models.base import FinishReason, ToolCall, Usage
+from agent.models.profiles import ToolMode
 from agent.task import AgentTask, Budget, EndReason
 from agent.verifier.verdict import Verdict
 from tools.base import TestCounts
@@ -62,6 +63,10 @@ class RunStarted(BaseEvent):
     """Whether a fresh call writes tests once the Blueprint is frozen."""
     base_url: str | None = None
     """Of the model's endpoint, so that a resume finds it again."""
+    context_window: int | None = None
+    """What the settings said of the model's window: a resume goes on with the same tools."""
+    tool_mode: ToolMode | None = None
+    """What they said of how it asks for tools."""
     repository: Path
     """Absolute folder of the repository that gets the branch."""
     branch: str

@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from agent.actions import ACTIONS
 from agent.errors import RunError
 from agent.events import RunStarted
 from agent.journal import Journal
@@ -12,7 +11,7 @@ from agent.models.base import Model
 from agent.models.prices import price_of
 from agent.models.profiles import profile_of
 from agent.models.registry import open_model
-from agent.opening import render_opening
+from agent.offer import offer_for
 from agent.repository import TargetRepository, make_target
 from agent.run import Run
 from agent.runs import RunFolder, run_folder
@@ -21,7 +20,6 @@ from agent.settings import Settings
 from agent.sources import load_task_schema
 from agent.state import RunState
 from agent.task import Budget
-from agent.tool_schema import describe_tool
 from agent.trees import TreeStore
 from agent.verifier.verdict import CheckResult, TestReport, Verdict
 from sandbox.base import SandboxProvider, SandboxSpec
@@ -30,7 +28,6 @@ from sandbox.session import Session
 from sandbox.workspace import Workspace
 from tools.base import ToolContext
 from tools.blueprint.store import BlueprintStore
-from tools.defaults import DEFAULT_TOOLS
 
 if TYPE_CHECKING:
     from agent.verifier.candidate import Candidate
@@ -84,7 +81,15 @@ def open_run(
     session = Session(lambda: provider.open(SandboxSpec(run_id=folder.owner)), workspace)
     store = BlueprintStore(workspace, state.frozen)
     schema = load_task_schema(started.schema_text, started.task.database_schema)
-    chosen = settings.model_copy(update={"base_url": settings.base_url or started.base_url})
+    chosen = settings.model_copy(
+        update={
+            "base_url": settings.base_url or started.base_url,
+            "context_window": settings.context_window or started.context_window,
+            "tool_mode": settings.tool_mode or started.tool_mode,
+        }
+    )
+    profile = profile_of(started.model, chosen.context_window, chosen.tool_mode)
+    offer = offer_for(profile)
 
     def candidate_of(files: dict[str, bytes]) -> "Candidate":
         from agent.test_history import history_of_tests  # noqa: PLC0415 - late in a run, if at all
@@ -126,19 +131,20 @@ def open_run(
         model=model or open_model(started.model, chosen),
         price=price_of(started.model, settings.prices),
         budget=budget,
-        tools=DEFAULT_TOOLS,
-        tool_schemas=[*map(describe_tool, DEFAULT_TOOLS), *map(describe_tool, ACTIONS)],
+        tools=offer.tools,
+        tool_schemas=offer.before_freeze,
+        later_schemas=offer.after_freeze,
         context=ToolContext(
             workspace=workspace, session=session, blueprint=store, schema=schema, deadline=deadline
         ),
         trees=trees,
         target=target,
         branch=started.branch,
-        render_opening=render_opening,
+        render_opening=offer.render_opening,
         verify_files=verify_files,
         check_security=check_security,
         run_on_nothing=run_on_nothing,
-        window=profile_of(started.model, settings.context_window).window,
+        window=profile.window,
         deadline=deadline,
         secrets=secrets_of(settings, os.environ),
     )

@@ -91,7 +91,7 @@ def _ask(run: Run) -> Event:
         return _end(run, room.exhausted, room.detail)
     reply = run.model.complete(
         run.state.messages,
-        run.tool_schemas,
+        run.offered,
         deadline=run.deadline,
         max_output_tokens=room.max_output_tokens,
     )

@@ -28,11 +28,7 @@ class Opening:
 
 def render_opening(started: RunStarted, context: ToolContext) -> Opening:
     """Read the spec, save the draft Blueprint in the workspace, and say what there is to do."""
-    spec = started.task.spec or ""
-    intake = read_spec(spec, context.schema)
-    constraints = started.task.constraints
-    draft = _with_constraints(intake.blueprint, constraints, first_line=len(spec.splitlines()) + 1)
-    context.blueprint.save_draft(draft)
+    draft, questions = _save_draft(started, context)
     return Opening(
         system=render(
             "system.md.j2",
@@ -43,14 +39,38 @@ def render_opening(started: RunStarted, context: ToolContext) -> Opening:
         ),
         user=render(
             "task.md.j2",
-            spec=spec,
+            spec=started.task.spec or "",
             spec_name=started.spec_name,
             outline=outline_blueprint(draft),
-            problems=[_line(question) for question in intake.questions],
+            problems=[_line(question) for question in questions],
             schema=_schema_text(started, context),
-            constraints=constraints,
+            constraints=started.task.constraints,
         ),
     )
+
+
+def render_short_opening(started: RunStarted, context: ToolContext) -> Opening:
+    """The same for a small window: a tenth of the words, for small steps."""
+    draft, _ = _save_draft(started, context)
+    return Opening(
+        system=render("system_short.md.j2"),
+        user=render(
+            "task_short.md.j2",
+            spec=started.task.spec or "",
+            outline=outline_blueprint(draft),
+            constraints=started.task.constraints,
+        ),
+    )
+
+
+def _save_draft(started: RunStarted, context: ToolContext) -> tuple[Blueprint, tuple[Problem, ...]]:
+    """The draft Blueprint, saved in the workspace, and what the reading could not settle."""
+    spec = started.task.spec or ""
+    intake = read_spec(spec, context.schema)
+    first_line = len(spec.splitlines()) + 1
+    draft = _with_constraints(intake.blueprint, started.task.constraints, first_line)
+    context.blueprint.save_draft(draft)
+    return draft, tuple(intake.questions)
 
 
 def _with_constraints(draft: Blueprint, constraints: Sequence[str], first_line: int) -> Blueprint:

@@ -42,6 +42,9 @@ class Run:
     budget: Budget
     tools: Sequence[AnyTool]
     tool_schemas: Sequence[ToolSchema]
+    """What the model may call."""
+    later_schemas: Sequence[ToolSchema] | None = None
+    """The same after the freeze; None: no change."""
     context: ToolContext
     trees: TreeStore
     target: TargetRepository
@@ -111,6 +114,12 @@ class Run:
             kept_at=said.kept_at,
             gave_up=gave_up,
         )
+
+    @property
+    def offered(self) -> Sequence[ToolSchema]:
+        """What the model may call now."""
+        later = self.state.frozen is not None and self.later_schemas
+        return later or self.tool_schemas
 
     def deliverable(self) -> str:
         """The current tree as a user gets it: without what is the harness's own."""

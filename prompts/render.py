@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 TEMPLATES = (
     "system.md.j2",
     "task.md.j2",
+    "system_short.md.j2",
+    "task_short.md.j2",
     "examiner.md.j2",
     "examiner_task.md.j2",
     "judge.md.j2",

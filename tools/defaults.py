@@ -14,6 +14,10 @@ from tools.schema.query_schema import QUERY_SCHEMA
 from tools.search_files import SEARCH_FILES
 from tools.server_logs import SERVER_LOGS
 from tools.show_blueprint import SHOW_BLUEPRINT
+from tools.small.add_accounts import ADD_ACCOUNTS
+from tools.small.add_endpoints import ADD_ENDPOINTS
+from tools.small.add_entity import ADD_ENTITY
+from tools.small.link_requirement import LINK_REQUIREMENT, REMOVE_PART, SKIP_REQUIREMENT
 from tools.start_server import START_SERVER
 from tools.stop_server import STOP_SERVER
 from tools.update_blueprint import UPDATE_BLUEPRINT
@@ -38,3 +42,18 @@ DEFAULT_TOOLS: tuple[AnyTool, ...] = (
     SERVER_LOGS,
     STOP_SERVER,
 )
+
+SMALL_TOOLS: tuple[AnyTool, ...] = (
+    ADD_ENTITY,
+    ADD_ENDPOINTS,
+    ADD_ACCOUNTS,
+    LINK_REQUIREMENT,
+    SKIP_REQUIREMENT,
+    REMOVE_PART,
+    GENERATE_CODE,
+    READ_FILE,
+    WRITE_FILE,
+    EDIT_FILE,
+    RUN_TESTS,
+)
+"""For models with a small window: few arguments each, and one thing at a time."""

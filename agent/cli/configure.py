@@ -19,6 +19,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
     overrides: Sequence[str] = options.overrides
     if getattr(options, "base_url", None):
         overrides = [*overrides, f"base_url={options.base_url}"]
+    if getattr(options, "tool_mode", None):
+        overrides = [*overrides, f"tool_mode={options.tool_mode}"]
     return load_settings(overrides, os.environ, Path.cwd())
 
 

@@ -6,6 +6,7 @@ from typing import TypeAlias, get_args
 
 from agent.cli.eval_options import add_eval_options
 from agent.cli.exit_codes import EXIT_HELP
+from agent.models.profiles import ToolMode
 from sandbox.base import ProviderName
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -44,6 +45,12 @@ def _add_run(commands: Commands) -> None:
     )
     parser.add_argument(
         "--model", metavar="NAME", help="openai:NAME, langchain:PROVIDER:NAME, builtin"
+    )
+    parser.add_argument(
+        "--tool-mode",
+        choices=get_args(ToolMode),
+        help="how the model asks for tools; json: one action a reply, for models whose tool calls "
+        "are unreliable (default: by its name)",
     )
     parser.add_argument("--base-url", metavar="URL", help="of an OpenAI-compatible endpoint")
     parser.add_argument(

@@ -116,11 +116,12 @@ class LangChainModel:
         *,
         deadline: Deadline,
         max_output_tokens: int | None = None,
+        reply_schema: dict[str, Any] | None = None,
     ) -> Completion:
-        """See `Model.complete`."""
+        """See `Model.complete` and `SchemaModel.complete`."""
         self._bind(tools)
         history = list(self._conversation.converted(messages))
-        options = self._dialect.options(max_output_tokens)
+        options = self._dialect.options(max_output_tokens, reply_schema)
 
         def attempt() -> Completion:
             started = time.monotonic()

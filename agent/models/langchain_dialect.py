@@ -1,5 +1,7 @@
 """What a provider's chat model is told beside messages and tools, by LangChain's name for it."""
 
+from typing import Any
+
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from pydantic import JsonValue
@@ -31,11 +33,15 @@ class LangChainDialect:
         self._window = window
         self._limit_name = next((name for name in LIMIT_NAMES if name in fields), None)
 
-    def options(self, max_output_tokens: int | None) -> dict[str, JsonValue]:
-        """Keyword arguments of one request."""
+    def options(
+        self, max_output_tokens: int | None, reply_schema: dict[str, Any] | None = None
+    ) -> dict[str, JsonValue]:
+        """Keyword arguments of one request. Only Ollama is told of a schema for the reply: the
+        models of the others call tools reliably."""
         limit = limit_to_send(max_output_tokens)
         if self._kind == OLLAMA:
-            return {"options": self._ollama_options(limit)}
+            schema = {"format": reply_schema} if reply_schema else {}
+            return {"options": self._ollama_options(limit), **schema}
         # Anthropic caches what it is told to; the others that cache do it by themselves.
         options = dict(CACHED) if self._kind == ANTHROPIC else {}
         if self._limit_name and limit:

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import openai
 from pydantic import SecretStr, ValidationError
@@ -18,6 +20,16 @@ from agent.models.waiting import LONGEST_TRY_S, call_within
 from sandbox.deadline import Deadline
 
 OPENAI_URL = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one call of `complete` asks for."""
+
+    messages: Sequence[Message]
+    tools: Sequence[ToolSchema]
+    max_output_tokens: int | None
+    reply_schema: dict[str, Any] | None
 
 
 class OpenAIModel:
@@ -58,34 +70,30 @@ class OpenAIModel:
         *,
         deadline: Deadline,
         max_output_tokens: int | None = None,
+        reply_schema: dict[str, Any] | None = None,
     ) -> Completion:
-        """See `Model.complete`."""
+        """See `Model.complete` and `SchemaModel.complete`."""
+        asked = Asked(messages, tools, max_output_tokens, reply_schema)
 
         def attempt() -> Completion:
-            return self._ask(messages, tools, deadline, max_output_tokens)
+            return self._ask(asked, deadline)
 
         return with_retries(attempt, deadline, self._retry)
 
-    def _ask(
-        self,
-        messages: Sequence[Message],
-        tools: Sequence[ToolSchema],
-        deadline: Deadline,
-        max_output_tokens: int | None,
-    ) -> Completion:
-        fields = self._dialect.fields(self._model, max_output_tokens)
-        body = self._encoder.encode(messages, tools, fields)
+    def _ask(self, asked: Asked, deadline: Deadline) -> Completion:
+        fields = self._dialect.fields(self._model, asked.max_output_tokens, asked.reply_schema)
+        body = self._encoder.encode(asked.messages, asked.tools, fields)
         started = time.monotonic()
         try:
             text = self._post(body, deadline)
         except openai.OpenAIError as exc:
             if is_refusal(exc) and self._dialect.adapt(str(exc)):
-                return self._ask(messages, tools, deadline, max_output_tokens)
+                return self._ask(asked, deadline)
             if is_filtered(exc):
                 return _filtered(len(body), time.monotonic() - started)
             # Not chained: the library's error may quote the key.
             raise openai_fault(exc, self.name, self._mask) from None
-        return self._read(text, messages, len(body), time.monotonic() - started)
+        return self._read(text, asked.messages, len(body), time.monotonic() - started)
 
     def _post(self, body: bytes, deadline: Deadline) -> str:
         timeout_s = min(deadline.remaining_s, self._longest_try_s)

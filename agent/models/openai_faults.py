@@ -19,7 +19,12 @@ def openai_fault(exc: openai.OpenAIError, model: str, mask: Masker) -> Fault:
 
 
 def is_refusal(exc: openai.OpenAIError) -> bool:
-    """Whether the request itself was found wrong."""
+    """Whether the request itself was found wrong.
+
+    llama.cpp's Python server says so with HTTP 500 and pydantic's words (0.3.36).
+    """
+    if isinstance(exc, openai.InternalServerError):
+        return "validation error" in exc.message
     return isinstance(exc, openai.BadRequestError | openai.UnprocessableEntityError)
 
 

@@ -3,14 +3,17 @@
 import string
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import SecretStr
 
 from agent.errors import SettingsError
 from agent.models.base import Model
-from agent.models.profiles import profile_of
+from agent.models.profiles import Profile, profile_of
 from agent.settings import Settings
+
+if TYPE_CHECKING:
+    from agent.models.json_actions import SchemaModel
 
 DEFAULT_OPENAI_MODEL = "gpt-6.1-terra"
 """The newest mid-priced OpenAI model that takes tools over chat completions (2026-11)."""
@@ -70,14 +73,23 @@ def _open_openai(rest: str, settings: Settings) -> Model:
         )
     from agent.models.openai import OpenAIModel  # noqa: PLC0415 - 0.4 CPU s
 
-    return OpenAIModel(rest, api_key=key, base_url=settings.base_url)
+    model = OpenAIModel(rest, api_key=key, base_url=settings.base_url)
+    return _in_mode(model, profile_of(model.name, tool_mode=settings.tool_mode))
 
 
 def _open_langchain(rest: str, settings: Settings) -> Model:
     from agent.models.langchain import open_langchain  # noqa: PLC0415 - 0.6 CPU s and more
 
-    profile = profile_of(f"langchain:{rest}", settings.context_window)
-    return open_langchain(rest, window=profile.window)
+    profile = profile_of(f"langchain:{rest}", settings.context_window, settings.tool_mode)
+    return _in_mode(open_langchain(rest, window=profile.window), profile)
+
+
+def _in_mode(model: "SchemaModel", profile: Profile) -> Model:
+    if profile.tool_mode == "native":
+        return model
+    from agent.models.json_actions import JsonActionModel  # noqa: PLC0415 - only small models
+
+    return JsonActionModel(model)
 
 
 def _open_builtin(rest: str, _: Settings) -> Model:

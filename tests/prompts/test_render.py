@@ -66,6 +66,11 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
             "constraints": ["Answer in less than 100 ms."],
         },
     ),
+    "system_short.md": ("system_short.md.j2", {}),
+    "task_short.md": (
+        "task_short.md.j2",
+        {"spec": SPEC, "outline": "library: Library", "constraints": ["Answer quickly."]},
+    ),
     "task_plain.md": (
         "task.md.j2",
         {
@@ -93,6 +98,7 @@ def test_every_template_has_a_golden_render() -> None:
 def test_system_prompt_stays_short() -> None:
     template, values = CASES["system.md"]
     assert len(render(template, **values)) < 6_000, "about 1,500 tokens in every request"
+    assert len(render("system_short.md.j2")) < 1_500, "a window of 8k tokens has to hold it"
 
 
 def test_a_missing_variable_is_an_error() -> None:
