@@ -21,7 +21,6 @@ class AddAccountsArgs(Args):
     login_path: str = _Path
     me_path: str = _Path
     login_body: Literal["json", "form"]
-    requirements: list[str]
 
 
 def add_accounts(ctx: ToolContext, args: AddAccountsArgs) -> Observation:
@@ -48,8 +47,7 @@ def add_accounts(ctx: ToolContext, args: AddAccountsArgs) -> Observation:
     if args.roles:
         update |= _with_roles(ctx.blueprint.load(), args)
         fields.append(_role_field(args))
-    names = [f"{endpoint['method']} {endpoint['path']}" for endpoint in endpoints]
-    return take_step(ctx, update, dict.fromkeys(args.requirements, names))
+    return take_step(ctx, update, {})
 
 
 def _endpoint(operation: str, method: str, path: str, access: str) -> list[JsonObject]:

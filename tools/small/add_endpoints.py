@@ -27,7 +27,6 @@ class AddEndpointsArgs(Args):
     roles: list[str]
     search: list[str]
     filters: list[str]
-    requirements: list[str]
 
 
 def add_endpoints(ctx: ToolContext, args: AddEndpointsArgs) -> Observation:
@@ -39,8 +38,7 @@ def add_endpoints(ctx: ToolContext, args: AddEndpointsArgs) -> Observation:
     blueprint = ctx.blueprint.load()
     entity = _find(blueprint, args.entity)
     endpoints = [_endpoint(entity, operation, args) for operation in args.operations]
-    names = [f"{endpoint['method']} {endpoint['path']}" for endpoint in endpoints]
-    return take_step(ctx, {"endpoints": [*endpoints]}, dict.fromkeys(args.requirements, names))
+    return take_step(ctx, {"endpoints": [*endpoints]}, {})
 
 
 def _find(blueprint: Blueprint, name: str) -> Entity:

@@ -41,14 +41,13 @@ class AddEntityArgs(Args):
     name: str
     fields: list[SmallField]
     owned: bool
-    requirements: list[str]
 
 
 def add_entity(ctx: ToolContext, args: AddEntityArgs) -> Observation:
     """Add a kind of thing that is stored, or change its fields. `id` and `created_at` come alone.
 
     `values` are those of an enum; `entity` is what a field of type entity points to (deleted with
-    it). `owned`: every row belongs to the user who made it. `requirements`: R-ids that it shows.
+    it). `owned`: every row belongs to the user who made it.
     """
     name = singular(snake_case(args.name))
     fields = [_field(name, field) for field in args.fields if field.name not in _GIVEN]
@@ -61,7 +60,7 @@ def add_entity(ctx: ToolContext, args: AddEntityArgs) -> Observation:
     if args.owned:
         entity |= {"fields": [_owner_field(ctx), *fields, CREATED_AT], "owner": OWNER}
     update: JsonObject = {"entities": [entity], "enums": [*enums]}
-    return take_step(ctx, update, {rid: [f"entity {name}"] for rid in args.requirements})
+    return take_step(ctx, update, {})
 
 
 def _field(entity: str, given: SmallField) -> JsonObject:

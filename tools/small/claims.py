@@ -8,7 +8,7 @@ features that leave a trace in the Blueprint, and the spec's own recurring words
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tools.blueprint.model import Blueprint, Endpoint, Entity, Operation, Requirement, Traced
@@ -107,6 +107,18 @@ def doubts(blueprint: Blueprint, requirement: Requirement, names: Sequence[str])
     ]
 
 
+def unknown_words(blueprint: Blueprint) -> list[str]:
+    """Words that recur in the requirements and that nothing in the Blueprint is called, most
+    frequent first."""
+    texts = [one.text.lower() for one in blueprint.requirements]
+    vocabulary, counts = _vocabulary(blueprint), _counts(texts)
+    return [
+        word
+        for word, count in counts.most_common()
+        if count >= RECURRING and word not in vocabulary
+    ]
+
+
 def _claimed(blueprint: Blueprint, names: Sequence[str]) -> Claimed:
     known = named_parts(blueprint)
     parts: list[Traced] = [known[name] for name in names if name in known]
@@ -131,15 +143,19 @@ def _missing_numbers(text: str, claimed: Claimed) -> Iterator[str]:
 
 def _unknown_words(blueprint: Blueprint, text: str) -> Iterator[str]:
     """Words of the sentence that recur in the spec and that nothing in the Blueprint is called."""
-    counts = Counter(
-        word for one in blueprint.requirements for word in set(_words(one.text.lower()))
-    )
+    spoken = set(_words(text))
+    yield from (word for word in unknown_words(blueprint) if word in spoken)
+
+
+def _counts(texts: Iterable[str]) -> Counter[str]:
+    """Word -> texts that hold it."""
+    return Counter(word for text in texts for word in sorted(set(_words(text))))
+
+
+def _vocabulary(blueprint: Blueprint) -> set[str]:
     parts = (*blueprint.entities, *blueprint.endpoints, *blueprint.enums, *blueprint.roles)
     called = json.dumps([part.model_dump(mode="json", exclude={"requirements"}) for part in parts])
-    vocabulary = set(_words(called.lower()))
-    for word in dict.fromkeys(_words(text)):
-        if counts[word] >= RECURRING and word not in vocabulary:
-            yield word
+    return set(_words(called.lower()))
 
 
 def _words(text: str) -> Iterator[str]:

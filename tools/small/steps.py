@@ -13,7 +13,7 @@ from tools.blueprint.model import Blueprint
 from tools.blueprint.parts import named_parts
 from tools.blueprint.validate import validate_blueprint
 from tools.blueprint.words import singular
-from tools.small.claims import doubts
+from tools.small.claims import doubts, unknown_words
 
 MAX_PROBLEMS = 3
 """A small model mends one thing at a time."""
@@ -68,10 +68,9 @@ def next_step(blueprint: Blueprint) -> Iterator[str]:
             f"- {problem.where}: {problem.what}. {problem.fix}." for problem in problems[:3]
         )
     elif bare := _without_endpoints(blueprint):
-        yield (
-            f"{', '.join(bare)}: no endpoints yet. If the spec has more entities, add_entity; "
-            "when all are there, add_endpoints for each."
-        )
+        if words := unknown_words(blueprint)[:MAX_PROBLEMS]:
+            yield f"The spec often speaks of: {', '.join(words)}. Is that stored? Then add_entity."
+        yield f"No endpoints yet: {', '.join(bare)}. When all entities are there: add_endpoints."
     elif gaps:
         yield from _question(blueprint, gaps)
     else:
@@ -102,8 +101,9 @@ def _question(blueprint: Blueprint, gaps: Sequence[Gap]) -> Iterator[str]:
     if parts := mentioned(blueprint, text):
         yield f"Do these say all of it? {', '.join(parts)}"
         yield (
-            f"If one or several do, link_requirement {rid} to exactly those. If something of it is "
-            "missing, add it (add_entity or add_endpoints again changes what is there)."
+            f'If one or several do: {{"action": "link_requirement", "arguments": {{"requirement": '
+            f'"{rid}", "parts": ["{parts[0]}"]}}}} with exactly those. If something of it is '
+            "missing, add it."
         )
     else:
         yield (

@@ -24,7 +24,7 @@ PROSE = Blueprint(
 )
 TITLE = {"name": "title", "type": "string", "required": True, "max_length": 100}
 STATE = {"name": "state", "type": "enum", "required": False, "values": ["open", "done"]}
-CHORE = {"name": "chore", "fields": [TITLE], "owned": False, "requirements": []}
+CHORE = {"name": "chore", "fields": [TITLE], "owned": False}
 ACCOUNTS = {
     "roles": [],
     "default_role": "",
@@ -32,7 +32,6 @@ ACCOUNTS = {
     "login_path": "/auth/login",
     "me_path": "",
     "login_body": "json",
-    "requirements": ["R2"],
 }
 ENDPOINTS = {
     "entity": "chore",
@@ -42,8 +41,13 @@ ENDPOINTS = {
     "roles": [],
     "search": ["title"],
     "filters": ["state"],
-    "requirements": ["R4"],
 }
+LINKS = (
+    ("R1", ["POST /chores"]),
+    ("R2", ["POST /auth/register", "POST /auth/login"]),
+    ("R3", ["chore.title"]),
+    ("R4", ["GET /chores"]),
+)
 
 
 @pytest.fixture
@@ -63,9 +67,9 @@ def test_a_backend_with_accounts_in_five_steps(prose: ToolContext) -> None:
         'Next, R1: "Flatmates keep track of chores." [no part shows it]\n'
         "If the backend must do this, add what is missing for R1. If it is only a remark, "
         "skip_requirement R1.\n"
-        "Open after that: R3 R4"
+        "Open after that: R2 R3 R4"
     )
-    chore = CHORE | {"fields": [TITLE, STATE], "owned": True, "requirements": ["R3"]}
+    chore = CHORE | {"fields": [TITLE, STATE], "owned": True}
     step(prose, "add_entity", chore)
     assert step(prose, "add_endpoints", ENDPOINTS) == (
         "Done: GET /chores, GET /chores/{chore_id}, POST /chores, PATCH /chores/{chore_id}, "
@@ -73,11 +77,13 @@ def test_a_backend_with_accounts_in_five_steps(prose: ToolContext) -> None:
         'Next, R1: "Flatmates keep track of chores." [no part shows it]\n'
         "Do these say all of it? entity chore, GET /chores, GET /chores/{chore_id}, POST /chores, "
         "PATCH /chores/{chore_id}, DELETE /chores/{chore_id}\n"
-        "If one or several do, link_requirement R1 to exactly those. If something of it is "
-        "missing, add it (add_entity or add_endpoints again changes what is there)."
+        'If one or several do: {"action": "link_requirement", "arguments": {"requirement": "R1", '
+        '"parts": ["entity chore"]}} with exactly those. If something of it is missing, add it.\n'
+        "Open after that: R2 R3 R4"
     )
-    said = step(prose, "link_requirement", {"requirement": "R1", "parts": ["POST /chores"]})
-    assert said == "Done: POST /chores.\nEvery requirement has proof. Next: freeze_blueprint."
+    for rid, parts in LINKS:
+        said = step(prose, "link_requirement", {"requirement": rid, "parts": parts})
+    assert said == "Done: GET /chores.\nEvery requirement has proof. Next: freeze_blueprint."
     blueprint = prose.blueprint.load()
     assert validate_blueprint(blueprint) == []
     assert find_gaps(blueprint) == []
@@ -109,7 +115,7 @@ def test_fields_become_what_the_blueprint_calls_them(prose: ToolContext) -> None
         {"name": "tool", "type": "entity", "required": True},
         {"name": "created_at", "type": "timestamptz", "required": True},
     ]
-    step(prose, "add_entity", {"name": "Tool", "fields": [], "owned": False, "requirements": []})
+    step(prose, "add_entity", {"name": "Tool", "fields": [], "owned": False})
     step(prose, "add_entity", CHORE | {"fields": fields})
     blueprint = prose.blueprint.load()
     price, state, note, done, tool, created = blueprint.entity("chore").fields[1:]
@@ -128,7 +134,6 @@ def test_children_of_a_row_get_their_parent(prose: ToolContext) -> None:
         "name": "note",
         "fields": [{"name": "chore_id", "type": "entity", "required": True, "entity": "chore"}],
         "owned": False,
-        "requirements": [],
     }
     step(prose, "add_entity", CHORE)
     step(prose, "add_entity", note)
@@ -177,9 +182,24 @@ def test_links_may_leave_out_the_kind(prose: ToolContext) -> None:
 
 def test_an_entity_wants_endpoints_before_anything_is_linked(prose: ToolContext) -> None:
     assert step(prose, "add_entity", CHORE) == (
-        "Done: entity chore.\nchore: no endpoints yet. If the spec has more entities, add_entity; "
-        "when all are there, add_endpoints for each."
+        "Done: entity chore.\nNo endpoints yet: chore. When all entities are there: add_endpoints."
     )
+
+
+def test_what_the_spec_often_speaks_of_is_asked_about(prose: ToolContext) -> None:
+    texts = ("A chore has a label.", "Labels have a color.", "Anybody can add a label.")
+    requirements = tuple(
+        Requirement(id=f"R{number}", text=text, line=number) for number, text in enumerate(texts, 1)
+    )
+    prose.blueprint.save_draft(PROSE.model_copy(update={"requirements": requirements}))
+    said = step(prose, "add_entity", CHORE)
+    assert "The spec often speaks of: label. Is that stored? Then add_entity." in said
+
+
+def test_a_claim_that_the_words_speak_against_is_not_taken(prose: ToolContext) -> None:
+    step(prose, "add_entity", CHORE | {"fields": [TITLE | {"max_length": 90}]})
+    with pytest.raises(ToolError, match=r"R3 is not shown by that. It wants the number 100"):
+        step(prose, "link_requirement", {"requirement": "R3", "parts": ["entity chore"]})
 
 
 def test_only_a_remark_is_skipped(prose: ToolContext) -> None:
