@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke eval-components eval-oracle bench-eval bench-loop bench-demo bench-intake bench-verifier acknowledge bench-components faults-components prove-large bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke eval-components eval-oracle bench-eval bench-loop bench-demo bench-intake bench-local bench-verifier acknowledge bench-components faults-components prove-large bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -57,6 +57,9 @@ lock: ## Pin the requirements again (needs uv: pip install uv)
 
 bench-loop: setup ## CPU of a loop step beside a bare loop (BENCH_MINI_PYTHON=... adds mini-swe-agent); one JSON line
 	@$(RUN) evals.bench.loop
+
+bench-local: engine ## A small local model on SUITE, specs with hidden tests: MODEL=, BASE_URL=, PEER= (a command, see evals); one JSON line
+	@$(RUN) evals.bench.local "$(SUITE)" "$(MODEL)" "$(BASE_URL)" $(if $(PEER),--peer '$(PEER)')
 
 bench-intake: setup ## kB of spec and tables of DDL read a second, and whether the cost grows in line
 	@$(RUN) evals.bench.intake

@@ -40,8 +40,10 @@ class LangChainDialect:
         models of the others call tools reliably."""
         limit = limit_to_send(max_output_tokens)
         if self._kind == OLLAMA:
-            schema = {"format": reply_schema} if reply_schema else {}
-            return {"options": self._ollama_options(limit), **schema}
+            sampled = self._ollama_options(limit)
+            if reply_schema is None:
+                return {"options": sampled}
+            return {"options": {**sampled, "temperature": 0}, "format": reply_schema}
         # Anthropic caches what it is told to; the others that cache do it by themselves.
         options = dict(CACHED) if self._kind == ANTHROPIC else {}
         if self._limit_name and limit:

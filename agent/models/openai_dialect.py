@@ -27,6 +27,9 @@ class Dialect:
     schema_forms: list[SchemaForm] = field(default_factory=lambda: ["json_schema", "json_object"])
     """How a reply is held to a schema, best guess first: OpenAI's form, which llama-server, vLLM
     and Ollama know too, then that of llama.cpp's Python server; empty: it is not."""
+    temperature: int | None = 0
+    """Of replies that are held to a schema: small models wander at their servers' defaults (0.8
+    for llama.cpp); None: it is not sent."""
 
     @classmethod
     def of(cls, base_url: str) -> "Dialect":
@@ -53,6 +56,8 @@ class Dialect:
             fields[self.limit_names[0]] = limit
         if self.effort is not None:
             fields["reasoning_effort"] = self.effort
+        if reply_schema is not None and self.temperature is not None:
+            fields["temperature"] = self.temperature
         if reply_schema is not None and self.schema_forms:
             fields["response_format"] = _response_format(self.schema_forms[0], reply_schema)
         return fields
@@ -65,6 +70,9 @@ class Dialect:
         """
         if self.effort is None and "reasoning_effort" in refusal and "'none'" in refusal:
             self.effort = "none"
+            return True
+        if self.temperature is not None and "temperature" in refusal:
+            self.temperature = None
             return True
         if self.schema_forms and "response_format" in refusal:
             del self.schema_forms[0]

@@ -9,6 +9,7 @@ import pytest
 from agent.models.base import Usage
 from agent.report import view_run
 from agent.verifier.verdict import TestOutcome, TestReport
+from evals.bench.local import summarize
 from evals.errors import EvalError
 from evals.lines import describe_comparison, describe_numbers, describe_trial
 from evals.numbers import all_numbers, compare, numbers_of
@@ -92,6 +93,24 @@ def test_rates_are_means_over_cases_of_what_was_scored() -> None:
 
 def test_an_unknown_cost_is_not_zero() -> None:
     assert numbers_of([result("a", True), result("b", True, cost=None)], "x", None).cost_usd is None
+
+
+def test_what_bench_local_prints() -> None:
+    ours = [
+        result("a", True),
+        result("b", False),
+        result("c", True, claims=False),
+        result("d", None),
+    ]
+    assert summarize(ours, None) == {
+        "specs": 4,
+        "verified": 2,
+        "hidden_pass": 2,
+        "false_success": 1,
+        "unscored": 1,
+        "peer_hidden_pass": None,
+    }
+    assert summarize([], ours)["peer_hidden_pass"] == 2
 
 
 def test_nothing_scored() -> None:

@@ -1,6 +1,7 @@
 """Adds the usual endpoints of one entity."""
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, JsonValue
@@ -37,8 +38,13 @@ def add_endpoints(ctx: ToolContext, args: AddEndpointsArgs) -> Observation:
     """
     blueprint = ctx.blueprint.load()
     entity = _find(blueprint, args.entity)
-    endpoints = [_endpoint(entity, operation, args) for operation in args.operations]
-    return take_step(ctx, {"endpoints": [*endpoints]}, {})
+    parents = [f"{parent}_id" for parent in _parents(blueprint, args.path)]
+    endpoints = [_endpoint(entity, operation, args, parents) for operation in args.operations]
+    keys = [_foreign_key(parent) for parent in _parents(blueprint, args.path)]
+    update: JsonObject = {"endpoints": [*endpoints]}
+    if missing := [key for key in keys if key["name"] not in _names(entity)]:
+        update["entities"] = [{"name": entity.name, "fields": [*missing]}]
+    return take_step(ctx, update, {})
 
 
 def _find(blueprint: Blueprint, name: str) -> Entity:
@@ -50,7 +56,29 @@ def _find(blueprint: Blueprint, name: str) -> Entity:
     raise ToolError(f"there is no entity {wanted!r} (there are: {known}); add_entity first")
 
 
-def _endpoint(entity: Entity, operation: SmallOperation, args: AddEndpointsArgs) -> JsonObject:
+def _parents(blueprint: Blueprint, path: str) -> list[str]:
+    """Entities whose id is a parameter of the path: `/recipes/{recipe_id}/comments`."""
+    named = re.findall(r"\{(\w+)_id\}/", path)
+    return [one.name for one in blueprint.entities if one.name in named]
+
+
+def _names(entity: Entity) -> set[str]:
+    return {field.name for field in entity.fields}
+
+
+def _foreign_key(parent: str) -> JsonObject:
+    """What a row has that lies under another in a path, although nobody described it."""
+    return {
+        "name": f"{parent}_id",
+        "type": "uuid",
+        "references": {"entity": parent, "on_delete": "cascade"},
+        "writable": "create",
+    }
+
+
+def _endpoint(
+    entity: Entity, operation: SmallOperation, args: AddEndpointsArgs, parents: Sequence[str]
+) -> JsonObject:
     collection = args.path.rstrip("/")
     if (last := re.search(r"/\{\w+\}$", collection)) and operation in ON_ONE:
         collection = collection[: last.start()]
@@ -62,17 +90,11 @@ def _endpoint(entity: Entity, operation: SmallOperation, args: AddEndpointsArgs)
         "entity": entity.name,
         "access": _access(operation, args),
     }
-    if operation in {"list", "create"} and (parent := _parent(entity, collection)):
-        endpoint["parent"] = parent
+    if operation in {"list", "create"} and parents:
+        endpoint["parent"] = parents[-1]
     if operation == "list":
         endpoint |= {"search": [*args.search], "filters": [*args.filters]}
     return endpoint
-
-
-def _parent(entity: Entity, path: str) -> str | None:
-    """The foreign key that a parameter of the path fills."""
-    keys = {field.name for field in entity.fields if field.references}
-    return next((name for name in re.findall(r"\{(\w+)\}", path) if name in keys), None)
 
 
 def _access(operation: SmallOperation, args: AddEndpointsArgs) -> str:

@@ -64,7 +64,9 @@ def test_an_action_is_a_tool_call(openai_server: OpenAIServer) -> None:
 def test_the_reply_is_held_to_a_schema_and_no_tools_are_sent(openai_server: OpenAIServer) -> None:
     ask(openai_server, reply(ACTION))
     (body,) = openai_server.bodies
-    assert body.keys() == {"model", "messages", "max_tokens", "response_format"}
+    fields = {"model", "messages", "max_tokens", "response_format", "temperature"}
+    assert body.keys() == fields
+    assert body["temperature"] == 0
     assert body["response_format"] == {
         "type": "json_schema",
         "json_schema": {"name": "action", "schema": action_schema((NOTE, STOP))},
@@ -94,6 +96,13 @@ def test_a_server_that_knows_neither_is_asked_without(openai_server: OpenAIServe
     refusal = refuse(400, "response_format is not supported")
     assert ask(openai_server, refusal, refusal, reply(ACTION)).calls[0].name == "note"
     assert "response_format" not in openai_server.bodies[2]
+
+
+def test_a_model_that_takes_no_temperature_is_asked_without(openai_server: OpenAIServer) -> None:
+    refusal = refuse(400, "'temperature' does not support 0 with this model")
+    assert ask(openai_server, refusal, reply(ACTION)).calls[0].name == "note"
+    assert "temperature" not in openai_server.bodies[1]
+    assert "response_format" in openai_server.bodies[1]
 
 
 def test_the_schema_offers_every_action_without_what_converters_cannot_read() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from agent.models.base import Completion, Message, Usage
+from agent.models.json_actions import JsonActionModel, action_schema
 from agent.models.langchain import open_langchain
 from sandbox.deadline import Deadline
 from tests.agent.models import anthropic_server, ollama_server
@@ -111,3 +112,14 @@ def test_without_a_limit_ollama_is_told_the_window_only(openai_server: OpenAISer
 )
 def test_finish_reasons(openai_server: OpenAIServer, spec: str, act: Act, finish: str) -> None:
     assert ask(openai_server, spec, act).finish_reason == finish
+
+
+def test_ollama_is_held_to_the_schema_of_json_actions(openai_server: OpenAIServer) -> None:
+    openai_server.script(ollama_server.reply('{"action": "read_file", "arguments": {}}'))
+    model = JsonActionModel(open_langchain("ollama:m1", window=8_000, retry=HASTY))
+    said = model.complete(HISTORY, [READ_FILE], deadline=Deadline.after(20))
+    assert [call.name for call in said.calls] == ["read_file"]
+    (body,) = openai_server.bodies
+    assert body["format"] == action_schema([READ_FILE])
+    assert body["options"] == {"num_ctx": 8_000, "num_predict": 1_500, "temperature": 0}
+    assert not body.get("tools")

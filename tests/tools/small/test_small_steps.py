@@ -129,10 +129,16 @@ def test_fields_become_what_the_blueprint_calls_them(prose: ToolContext) -> None
     assert (created.generated, created.writable) == ("now", "never")
 
 
-def test_children_of_a_row_get_their_parent(prose: ToolContext) -> None:
+CHORE_ID = {"name": "chore_id", "type": "entity", "required": True, "entity": "chore"}
+
+
+@pytest.mark.parametrize("fields", [[CHORE_ID], []], ids=["described", "left out"])
+def test_children_of_a_row_get_their_parent(
+    prose: ToolContext, fields: list[dict[str, object]]
+) -> None:
     note = {
         "name": "note",
-        "fields": [{"name": "chore_id", "type": "entity", "required": True, "entity": "chore"}],
+        "fields": fields,
         "owned": False,
     }
     step(prose, "add_entity", CHORE)
@@ -147,6 +153,10 @@ def test_children_of_a_row_get_their_parent(prose: ToolContext) -> None:
     }
     step(prose, "add_endpoints", endpoints)
     blueprint = prose.blueprint.load()
+    assert validate_blueprint(blueprint) == []
+    key = blueprint.entity("note").field("chore_id")
+    assert key.references is not None
+    assert (key.references.entity, key.references.on_delete) == ("chore", "cascade")
     assert [(e.key, e.parent, e.access.public) for e in blueprint.endpoints] == [
         ("GET /chores/{chore_id}/notes", "chore_id", True),
         ("POST /chores/{chore_id}/notes", "chore_id", True),
