@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from tools.base import Args, Observation, Tool, ToolContext
+from tools.base import Args, Observation, Tool, ToolContext, ToolError
 from tools.blueprint.words import plural, singular, snake_case
 from tools.small.steps import take_step
 
@@ -50,6 +50,7 @@ def add_entity(ctx: ToolContext, args: AddEntityArgs) -> Observation:
     it). `owned`: every row belongs to the user who made it.
     """
     name = singular(snake_case(args.name))
+    _check_users(ctx, name, owned=args.owned)
     fields = [_field(name, field) for field in args.fields if field.name not in _GIVEN]
     enums: list[JsonObject] = [
         {"name": f"{name}_{snake_case(field.name)}", "values": [*field.values]}
@@ -63,13 +64,27 @@ def add_entity(ctx: ToolContext, args: AddEntityArgs) -> Observation:
     return take_step(ctx, update, {})
 
 
+def _check_users(ctx: ToolContext, name: str, *, owned: bool) -> None:
+    """Users are more than an entity. Raises ToolError."""
+    if ctx.blueprint.load().auth is not None:
+        return
+    if name == "user":
+        raise ToolError("users come with add_accounts, and only when the spec lets people log in")
+    if owned:
+        raise ToolError(
+            "owned: true needs users. If the spec lets people log in, add_accounts first; else "
+            "owned: false"
+        )
+
+
 def _field(entity: str, given: SmallField) -> JsonObject:
     name = snake_case(given.name)
     field: JsonObject = {"name": name, "type": given.type}
-    if given.type == "entity":
+    if given.type == "entity" or name.endswith("_id"):
         target = singular(snake_case(given.entity or given.name.removesuffix("_id")))
         field |= {"name": f"{name.removesuffix('_id')}_id", "type": "uuid"}
         field["references"] = {"entity": target, "on_delete": "cascade"}
+        return field | {"nullable": not given.required}
     if given.type == "enum":
         field["enum"] = f"{entity}_{name}"
     if given.type == "string":

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from tools.base import Observation, ToolContext, ToolError
 from tools.blueprint.coverage import Gap, find_gaps
 from tools.blueprint.merge import add_requirements, merge_parts
-from tools.blueprint.model import Blueprint
+from tools.blueprint.model import Blueprint, Requirement
 from tools.blueprint.parts import named_parts
 from tools.blueprint.validate import validate_blueprint
 from tools.blueprint.words import singular
@@ -41,14 +41,17 @@ def take_step(
     sound = {rid: names for rid, names in shows.items() if not lacking[rid]}
     covered = add_requirements(merged.blueprint, sound)
     if shows and not sound and not update:
-        raise ToolError("\n".join(_not_shown(lacking)))
+        raise ToolError("\n".join(_not_shown(merged.blueprint, lacking)))
     said = save_step(ctx, before, covered.blueprint)
-    return replace(said, text="\n".join([*_not_shown(lacking), said.text]))
+    return replace(said, text="\n".join([*_not_shown(merged.blueprint, lacking), said.text]))
 
 
-def _not_shown(lacking: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    for rid, missing in lacking.items():
-        if missing:
+def _not_shown(blueprint: Blueprint, lacking: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for one in blueprint.requirements:
+        rid, missing = one.id, lacking.get(one.id)
+        if missing and (better := _showing(blueprint, one)):
+            yield f"{rid} is not shown by that. Link it to {better} instead, which says it."
+        elif missing:
             yield f"{rid} is not shown by that. It wants {', '.join(missing)}: add what is missing."
 
 
@@ -85,6 +88,12 @@ def mentioned(blueprint: Blueprint, text: str) -> list[str]:
         *(f"entity {name}" for name in sorted(spoken)),
         *(endpoint.key for endpoint in blueprint.endpoints if endpoint.entity in spoken),
     ]
+
+
+def _showing(blueprint: Blueprint, requirement: Requirement) -> str | None:
+    """A part that says all of it, if one does."""
+    parts = mentioned(blueprint, requirement.text)
+    return next((name for name in parts if not doubts(blueprint, requirement, [name])), None)
 
 
 def _without_endpoints(blueprint: Blueprint) -> list[str]:

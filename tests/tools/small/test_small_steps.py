@@ -23,6 +23,7 @@ PROSE = Blueprint(
     ),
 )
 TITLE = {"name": "title", "type": "string", "required": True, "max_length": 100}
+CHORE_ID = {"name": "chore_id", "type": "entity", "required": True, "entity": "chore"}
 STATE = {"name": "state", "type": "enum", "required": False, "values": ["open", "done"]}
 CHORE = {"name": "chore", "fields": [TITLE], "owned": False}
 ACCOUNTS = {
@@ -129,9 +130,6 @@ def test_fields_become_what_the_blueprint_calls_them(prose: ToolContext) -> None
     assert (created.generated, created.writable) == ("now", "never")
 
 
-CHORE_ID = {"name": "chore_id", "type": "entity", "required": True, "entity": "chore"}
-
-
 @pytest.mark.parametrize("fields", [[CHORE_ID], []], ids=["described", "left out"])
 def test_children_of_a_row_get_their_parent(
     prose: ToolContext, fields: list[dict[str, object]]
@@ -176,10 +174,32 @@ def test_roles(prose: ToolContext) -> None:
 
 
 def test_a_problem_comes_before_the_next_requirement(prose: ToolContext) -> None:
-    said = step(prose, "add_entity", CHORE | {"owned": True})
+    said = step(prose, "add_entity", CHORE | {"fields": [CHORE_ID | {"entity": "shed"}]})
     assert said.startswith("Done: entity chore.\n")
-    assert "Mend this first:\n- entity chore" in said
+    assert "Mend this first:\n- entity chore.chore_id: it references `shed.id`" in said
     assert "Next" not in said
+
+
+def test_a_field_that_is_called_an_id_points_to_its_entity(prose: ToolContext) -> None:
+    step(prose, "add_entity", CHORE)
+    shed_id = {"name": "chore_id", "type": "string", "required": True}
+    step(prose, "add_entity", CHORE | {"name": "shed", "fields": [shed_id]})
+    key = prose.blueprint.load().entity("shed").field("chore_id")
+    assert key.references is not None
+    assert (key.type, key.references.entity, key.max_length) == ("uuid", "chore", None)
+
+
+def test_a_better_part_for_a_claim_is_named(prose: ToolContext) -> None:
+    step(prose, "add_accounts", ACCOUNTS)
+    step(prose, "add_entity", CHORE | {"owned": True})
+    step(prose, "add_endpoints", ENDPOINTS | {"filters": []})
+    text = "The list of chores can be searched."
+    requirement = Requirement(id="R1", text=text, line=3)
+    prose.blueprint.save_draft(
+        prose.blueprint.load().model_copy(update={"requirements": (requirement,)})
+    )
+    with pytest.raises(ToolError, match="Link it to GET /chores instead"):
+        step(prose, "link_requirement", {"requirement": "R1", "parts": ["entity chore"]})
 
 
 def test_links_may_leave_out_the_kind(prose: ToolContext) -> None:
@@ -234,6 +254,8 @@ def test_a_part_is_removed(prose: ToolContext) -> None:
         ("link_requirement", {"requirement": "R9", "parts": []}, "no such requirement: R9"),
         ("add_endpoints", ENDPOINTS | {"entity": "Books"}, "there is no entity 'book'"),
         ("add_entity", CHORE | {"name": "1"}, "nothing was changed"),
+        ("add_entity", CHORE | {"name": "User"}, "users come with add_accounts"),
+        ("add_entity", CHORE | {"owned": True}, "owned: true needs users"),
     ],
 )
 def test_what_does_not_fit_changes_nothing(
