@@ -24,11 +24,12 @@ from agent.task import AgentResult, AgentTask, Budget
 from agent.trees import TreeStore
 from evals.case import Case, read_tree
 from evals.given import commit_given, given_files
+from evals.mini_swe_agent import MiniTask, run_mini
 from evals.plan import AgentKind, AgentSpec
 from evals.prompt import describe_single_shot, describe_task, read_files
 from evals.results import Submission
 from evals.solution import faulty_files, solution_files
-from sandbox.base import SandboxProvider
+from sandbox.base import SandboxProvider, SandboxSpec
 from sandbox.deadline import Deadline
 
 INFRASTRUCTURE = frozenset({"model_error", "sandbox_error", "cancelled"})
@@ -208,11 +209,29 @@ def _run_command(argv: list[str], workspace: Path, job: Job) -> int | None:
             process.wait()
 
 
+def _mini_swe_agent(job: Job) -> Delivery:
+    """The package mini-swe-agent; it works in one sandbox from the case's own files."""
+    assert job.agent.model, "checked when the evaluation was planned"
+    task = MiniTask(
+        describe_task(job.case),
+        job.agent.model,
+        job.folder,
+        job.budget.max_steps,
+        job.limit_s,
+        job.settings,
+    )
+    with job.provider.open(SandboxSpec(run_id=job.run_id)) as sandbox:
+        sandbox.put(given_files(job.case))
+        submission = run_mini(task, sandbox)
+        return Delivery(sandbox.get(), submission)
+
+
 AGENTS: dict[AgentKind, Callable[[Job], Delivery]] = {
     "ours": _ours,
     "oracle": _oracle,
     "nop": _nop,
     "fault": _fault,
     "single-shot": _single_shot,
+    "mini-swe-agent": _mini_swe_agent,
     "command": _command,
 }

@@ -24,6 +24,7 @@ from evals.case import load_suite
 from evals.check import CHECK_AGENTS, fault_trials, unexpected
 from evals.errors import EvalError
 from evals.importing import import_cases
+from evals.mini_swe_agent import mini_python
 from evals.plan import AgentSpec, EvalLimits, EvalPlan, TrialPlan, TrialSettings, plan_trials
 from evals.results import EvalFolder, TrialResult
 from evals.runner import Progress, run_eval
@@ -131,6 +132,8 @@ def _agents(options: argparse.Namespace) -> list[AgentSpec]:
     settings = _settings(options)
     if options.agent_cmd:
         return [AgentSpec(kind="command", argument=options.agent_cmd)]
+    if options.agent == "mini-swe-agent":
+        mini_python()  # a missing environment is told here
     if options.agent in ("oracle", "nop"):
         return [AgentSpec(kind=options.agent)]
     names = options.model or [choose_model(None, settings).name]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from agent.task import Budget
 from evals.case import Case
 
-AgentKind = Literal["ours", "oracle", "nop", "fault", "single-shot", "command"]
+AgentKind = Literal["ours", "oracle", "nop", "fault", "single-shot", "mini-swe-agent", "command"]
 
 
 class Planned(BaseModel):
@@ -24,7 +24,7 @@ class AgentSpec(Planned):
 
     kind: AgentKind
     model: str | None = None
-    """`openai:NAME`, `builtin`, ...; for `ours` and `single-shot`."""
+    """`openai:NAME`, `builtin`, ...; for `ours`, `single-shot` and `mini-swe-agent`."""
     argument: str = ""
     """The command line (`command`), or the name of the seeded fault (`fault`)."""
 

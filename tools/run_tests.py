@@ -48,11 +48,14 @@ def run_tests(ctx: ToolContext, args: RunTestsArgs) -> Observation:
     """Run the project's tests with pytest against an empty PostgreSQL database, failures first."""
     if options := [path for path in args.paths if path.startswith("-")]:
         raise ToolError(f"paths are files, folders or test ids, not options: {options[0]!r}")
+    blueprint = ctx.blueprint.load()
+    if _are_frozen(args.paths):
+        _need_server(ctx, blueprint.conventions.commands.port)
     start_postgres(ctx, TEST_DATABASE, fresh=True)
     command = MachineCommand(
         argv=_pytest(args),
         timeout_s=args.timeout_s,
-        env=_environment(ctx.blueprint.load(), args.paths),
+        env=_environment(blueprint, args.paths),
         stop_signal="INT",
     )
     outcome = run_in_machine(ctx, command, collect=[REPORT_PATH])
@@ -72,9 +75,23 @@ def _environment(blueprint: Blueprint, paths: Sequence[str]) -> dict[str, str]:
     """
     base_url = f"http://127.0.0.1:{blueprint.conventions.commands.port}"
     known = backend_environment(blueprint, TEST_DATABASE)
-    if paths and all(path.startswith(TESTS_FOLDER) for path in paths):
+    if _are_frozen(paths):
         known.pop(blueprint.conventions.environment.database_path or "", None)
     return {**known, **SAME_EACH_TIME, "BASE_URL": base_url}
+
+
+def _are_frozen(paths: Sequence[str]) -> bool:
+    """Whether only the Blueprint's own tests are meant, which talk to a running server."""
+    return bool(paths) and all(path.startswith(TESTS_FOLDER) for path in paths)
+
+
+def _need_server(ctx: ToolContext, port: int) -> None:
+    connect = f"import socket; socket.create_connection(('127.0.0.1', {port}), 5)"
+    asked = run_in_machine(ctx, MachineCommand(argv=["python", "-c", connect], timeout_s=10))
+    if not asked.result.ok:
+        raise ToolError(
+            f"these tests talk to the server, and none runs on port {port}: start_server"
+        )
 
 
 def _pytest(args: RunTestsArgs) -> list[str]:

@@ -22,9 +22,10 @@ def add_eval_options(parser: argparse.ArgumentParser, count: Callable[[str], int
     parser.add_argument("words", nargs="+", metavar="SUITE", help="or an action, see below")
     parser.add_argument(
         "--agent",
-        choices=["ours", "single-shot", "oracle", "nop"],
+        choices=["ours", "single-shot", "mini-swe-agent", "oracle", "nop"],
         default="ours",
-        help="who is measured: ours, one model call without tools, the solution, or nothing",
+        help="who is measured: ours, one model call without tools, the peer of that name, the "
+        "solution, or nothing",
     )
     parser.add_argument(
         "--agent-cmd",

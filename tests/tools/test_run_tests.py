@@ -147,3 +147,11 @@ def test_options_are_not_paths(ctx: ToolContext) -> None:
 def test_postgres_that_does_not_start_is_told(make_context: MakeContext) -> None:
     with pytest.raises(ToolError, match=r"PostgreSQL did not start \(exit code 1 .*\):\nno space"):
         run(make_context, lambda argv, files: ExecResult(exit_code=1, output="no space"))
+
+
+def test_frozen_tests_need_a_server(make_context: MakeContext) -> None:
+    def answer(argv: Sequence[str], files: dict[str, bytes]) -> ExecResult:
+        return ExecResult(exit_code=int("create_connection" in argv[-1]), output="refused")
+
+    with pytest.raises(ToolError, match="none runs on port 8000: start_server"):
+        run_tests(make_context(answer), RunTestsArgs(paths=[".agent/acceptance"]))
