@@ -27,6 +27,7 @@ from agent.intake.statements import Statement, collect_statements
 from agent.intake.stories import group_stories
 from agent.intake.table_blocks import read_table_blocks
 from agent.intake.tables import merge_schema
+from agent.intake.token_reuse import read_token_reuse
 from agent.intake.topics import lead_paragraphs
 from agent.intake.users import complete_endpoints, complete_users, decide_auth
 from tools.blueprint.model import Blueprint
@@ -122,6 +123,7 @@ def _fill(
     add_role_columns(draft, statements)
     read_matrix(draft, statements)
     complete_endpoints(draft)
+    read_token_reuse(draft, statements)
     complete_order(draft)
     read_list_orders(draft, statements)
     complete_owners(draft)

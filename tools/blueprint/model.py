@@ -222,7 +222,10 @@ class Auth(Traced):
     access_ttl_s: int = 900
     refresh_ttl_s: int = 1_209_600
     rotation: bool = True
-    """A refresh token works once; using it again revokes its whole family."""
+    """A refresh token works once."""
+    reuse_ends_session: bool = True
+    """A refresh token that is sent again may be stolen: all tokens of its login stop working.
+    False: it is refused, and nothing more, for specs that say only that a token works once."""
     login_attempts: Annotated[int, Field(ge=0)] = 10
     """Failed logins with one name from one address within `login_window_s`; the next is a 429.
     0: any number."""

@@ -87,7 +87,8 @@ def _conventions_line(conventions: Conventions) -> str:
 
 def _auth_line(auth: Auth) -> str:
     role = f", registers as {auth.default_role}" if auth.default_role else ""
-    rotation = "rotating" if auth.rotation else "not rotating"
+    ending = " (reuse ends the session)" if auth.reuse_ends_session else ""
+    rotation = f"rotating{ending}" if auth.rotation else "not rotating"
     active = f", active: {auth.active_field}" if auth.active_field else ""
     admin = f", first admin is {auth.first_admin_role}" if auth.first_admin_role else ""
     extras = "".join((role, admin, active))
