@@ -77,7 +77,9 @@ prove-large: engine ## Build and prove the two largest examples, 10 and 27 entit
 	for name in conferences shop; do \
 	  $(RUN) agent run examples/$$name/spec.md --repo demo/$$name --model builtin --sandbox $(SANDBOX) || exit 1; \
 	done
+
 bench-verifier: engine ## Planted flaws found, sound twins accused, forged verdicts (evals/corpus; ruff and bandit on the PATH join)
+	@[ -d evals/corpus/packages ] || $(RUN) pip install -q --target evals/corpus/packages httpx==0.28.1
 	@$(RUN) evals.bench.verifier
 
 bench-faults: setup ## Every fault of a model's endpoint through the whole loop (FAULTS_MINI_PYTHON=, FAULTS_LANGCHAIN_PYTHON= add peers; KEEP=--save)
