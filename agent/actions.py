@@ -12,7 +12,7 @@ from agent.models.base import ToolCall
 from agent.run import Run
 from agent.verifier.verdict import REQUIREMENTS_CHECK, Verdict
 from tools.base import Args, Observation
-from tools.blueprint.coverage import find_gaps, uncovered
+from tools.blueprint.coverage import NO_ENDPOINTS, find_gaps, lacks_endpoints, uncovered
 from tools.blueprint.model import Blueprint, RequirementId
 from tools.blueprint.outline import outline_gaps
 from tools.blueprint.store import dump_blueprint, hash_blueprint
@@ -71,8 +71,8 @@ def freeze_blueprint(run: Run, call: ToolCall, args: FreezeArgs) -> Iterator[Eve
         yield run.returned(call, Observation(text=f"the draft is invalid: {exc}", ok=False))
         return
     complaints = [str(problem) for problem in validate_blueprint(blueprint)]
-    if not blueprint.endpoints:
-        complaints.append("there are no endpoints: add those that the spec asks for")
+    if lacks_endpoints(blueprint):
+        complaints.append(NO_ENDPOINTS)
     declared = set(args.unproven)
     gaps = find_gaps(blueprint)
     complaints += outline_gaps([g for g in gaps if not declared & {"*", g.requirement.id}])

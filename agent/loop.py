@@ -27,7 +27,7 @@ from tools.base import AnyTool, Observation, ToolError
 from tools.dispatch import find_tool, parse_arguments, run_tool
 
 MAX_BAD_IN_A_ROW = 4
-"""Replies without a usable call, or calls that could not be made, before the run gives up."""
+"""Replies without a call that could be made before the run gives up."""
 NO_ROOM = "Shortening it did not help: use a model with a larger window, or a shorter spec"
 
 
@@ -142,7 +142,7 @@ def _break_circle(run: Run, circle: Pattern) -> Event:
 def _end_without_action(run: Run) -> Event:
     if run.state.needs_nudge:
         return _end(run, "no_action", f"{MAX_BAD_IN_A_ROW} replies in a row held no usable call")
-    return _end(run, "stuck", f"{MAX_BAD_IN_A_ROW} calls in a row could not be made")
+    return _end(run, "stuck", f"no call of {MAX_BAD_IN_A_ROW} replies in a row could be made")
 
 
 def _end(run: Run, reason: EndReason, detail: str) -> RunEnded:

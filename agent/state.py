@@ -75,7 +75,9 @@ class RunState:
         self.active_s = 0.0
         """Seconds that processes worked on it; pauses between them do not count."""
         self.bad_in_a_row = 0
-        """Replies without a usable call, and calls that could not be made, since the last good."""
+        """Replies without a call that could be made, since the last good call; several bad calls
+        in one reply are one mistake, often the same one."""
+        self._bad_before = 0
         self.circles = CircleWatch()
         """Knows when the run goes in circles."""
         self.exam = Examination()
@@ -136,7 +138,7 @@ class RunState:
             case RunResumed():
                 self.ended = None
                 self.gave_up = None
-                self.bad_in_a_row = 0
+                self.bad_in_a_row = self._bad_before = 0
                 self.budget = event.budget
                 self._notice = RESUMED
             case ModelReplied():
@@ -179,6 +181,7 @@ class RunState:
         self.last_finish_reason = reply.finish_reason
         self._seen_tokens = reply.usage.input_tokens
         self._unseen_chars = 0
+        self._bad_before = self.bad_in_a_row
         calls = reply.calls if reply.finish_reason in {"stop", "tool_calls"} else ()
         self.pending = deque(calls)
         self._say(Message("assistant", reply.text, calls))
@@ -192,7 +195,9 @@ class RunState:
         self.freezing = False
         self.verdict = None
         self.gave_up = returned.gave_up
-        self.bad_in_a_row = 0 if returned.usable else self.bad_in_a_row + 1
+        if returned.usable:
+            self._bad_before = 0
+        self.bad_in_a_row = 0 if returned.usable else self._bad_before + 1
         text = self._with_notice(returned.text)
         self._say(Message("tool", text, call_id=returned.call_id))
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from tools.base import Args, Observation, Tool, ToolContext, ToolError
-from tools.blueprint.coverage import NO_PART, Gap, find_gaps
+from tools.blueprint.coverage import NO_ENDPOINTS, NO_PART, Gap, find_gaps, lacks_endpoints
 from tools.blueprint.merge import add_requirements, merge_parts, remove_parts
 from tools.blueprint.model import Blueprint
 from tools.blueprint.outline import outline_gaps
@@ -190,7 +190,9 @@ def _missing(blueprint: Blueprint) -> Iterator[str]:
     if gaps:
         yield f"{count_of(len(gaps), 'requirement')} without proof yet:"
         yield from (f"  {line}" for line in _gap_lines(gaps))
-    if not problems and not gaps:
+    if lacks_endpoints(blueprint):
+        yield NO_ENDPOINTS
+    elif not problems and not gaps:
         yield "nothing is missing: freeze_blueprint when the Blueprint says what the spec says"
 
 

@@ -107,6 +107,12 @@ def test_a_good_call_forgives_earlier_bad_ones(tmp_path: Path) -> None:
     assert end_of(run_to_end(make_run(tmp_path, model))).reason == "verified"
 
 
+def test_many_bad_calls_in_one_reply_are_one_mistake(tmp_path: Path) -> None:
+    early = reply(*[WRITE] * (MAX_BAD_IN_A_ROW + 1))
+    model = Script([early, reply(FREEZE, WRITE), reply(FINISH)])
+    assert end_of(run_to_end(make_run(tmp_path, model))).reason == "verified"
+
+
 def test_calls_of_a_reply_that_was_cut_off_are_not_made(tmp_path: Path) -> None:
     cut = reply(FREEZE, ("note", '{"text": "half'), finish_reason="length")
     events = run_to_end(make_run(tmp_path, Script([cut, *GOOD])))

@@ -19,6 +19,12 @@ from tools.checks.acceptance.trace import derivable
 SHOWING = ("scenario", "test[", "independent[")
 """How the ids of what shows a rule in words begin: `scenario[buy]`, `test[zip_bomb]`."""
 NO_PART = "no part shows it"
+NO_ENDPOINTS = "there are no endpoints: add those that the spec asks for"
+
+
+def lacks_endpoints(blueprint: Blueprint) -> bool:
+    """Whether nothing says what the backend answers. Where the spec dictates the form, tests do."""
+    return not blueprint.endpoints and not (blueprint.form == "free" and blueprint.tests)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ library: Library
 Conventions: base path /; errors problem, invalid 422; pages keyset (limit 20..100, cursor); \
 ids uuid; decimals string; unknown fields forbid; another's object 404; login body form
 Roles: reader, librarian
-Auth: user.email + password (argon2id, at least 8), access 900 s, refresh 1209600 s rotating (reuse ends the session), \
-registers as reader (R1)
+Auth: user.email + password (argon2id, at least 8), access 900 s, refresh 1209600 s \
+rotating (reuse ends the session), registers as reader (R1)
 enum user_role: reader, librarian
 enum loan_status: open, closed
 entity user (table users)
