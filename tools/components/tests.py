@@ -25,6 +25,7 @@ from tools.components.resource_tests import (
 )
 from tools.components.samples import valid
 from tools.components.support import check_supported
+from tools.components.visibility_tests import readable_by
 
 SHARED_MODULES = frozenset({"answers", "callers", "factories", "kept_answers"})
 """Modules under `tests/` that a resource's folder must not hide."""
@@ -163,7 +164,14 @@ def _logins(plan: Plan) -> dict[str, object]:
         "login_is_email": is_email,
         "unknown_login": "nobody@example.com" if is_email else "nobody",
         "registration": _registration(plan),
+        "shows_role": _shows_role(plan),
     }
+
+
+def _shows_role(plan: Plan) -> bool:
+    """Whether whoever registers is told the role."""
+    name = plan.auth.role_field
+    return name is not None and readable_by(plan.user.field(name), None)
 
 
 def _registration(plan: Plan) -> dict[str, str]:

@@ -41,7 +41,7 @@ def start(command: str, url: str, seconds: str) -> None:
             say(f"GET {url}: {answer}")
             return
         time.sleep(0.1)
-    fail(f"GET {url}: {answer} after {seconds} s")
+    fail(f"GET {url}: {answer} after {seconds} s; it still runs: give it a larger timeout_s")
 
 
 def ask(url: str) -> tuple[int, str]:

@@ -243,3 +243,14 @@ def test_where_users_can_have_one_row_each_a_list_has_rows_of_several() -> None:
     spec = Path("evals/suites/components/courses/instruction.md").read_bytes()
     listed = emit_backend(read_spec(spec).blueprint)["tests/seats/test_list.py"]
     assert "make_seat(session, course_id=course.id) for _ in range(3)" in listed
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_registration_is_only_asked_for_a_role_that_it_shows(*, readable: bool) -> None:
+    user = BOOKSHOP.entity("user")
+    change = {"readable": readable}
+    fields = [f.model_copy(update=change) if f.name == "role" else f for f in user.fields]
+    changed = user.model_copy(update={"fields": tuple(fields)})
+    entities = [changed if e.name == "user" else e for e in BOOKSHOP.entities]
+    files = emit_backend(BOOKSHOP.model_copy(update={"entities": tuple(entities)}))
+    assert ('assert shown["role"]' in files["tests/auth/test_register.py"]) is readable
