@@ -132,6 +132,11 @@ PAIRS: tuple[Pair, ...] = (
         "@app.get('/a')\ndef a(n: int = Query(ge=1, le=100)):\n    return list(range(n))\n",
     ),
     Pair(
+        "resource_exhaustion",
+        "@app.get('/a')\ndef a(text: str, n: int):\n    return text + '=' * n\n",
+        "@app.get('/a')\ndef a(text: str):\n    return text + '=' * (-len(text) % 4)\n",
+    ),
+    Pair(
         "mass_assignment",
         "@app.patch('/a')\ndef a(body: dict):\n    user = load()\n    for key, value in body.items():\n"
         "        setattr(user, key, value)\n",

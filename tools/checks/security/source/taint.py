@@ -303,7 +303,8 @@ class Tracer:
         if repeats and isinstance(getattr(node.left, "value", None), str | bytes):
             sink = Sink("resource_exhaustion", node.right, "the length of a text")
             self._arrive(sink, right, scope, node)
-        return joined([left, right])
+        bounded = isinstance(node.op, ast.Mod) and isinstance(node.right, ast.Constant)
+        return joined([left, right]).cleaned(*(["resource_exhaustion"] if bounded else []))
 
     def _choice(self, node: ast.IfExp, scope: Scope) -> Value:
         self._value(node.test, scope)
