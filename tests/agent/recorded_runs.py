@@ -20,24 +20,34 @@ from sandbox.base import SandboxProvider
 from sandbox.docker import DockerProvider
 
 FOLDER = Path(__file__).parent / "recordings"
+CASES = Path(__file__).parents[2] / "evals" / "suites" / "core"
+"""Where the specs and hidden tests of most recordings are; the others have them beside them."""
+WITH_EXAMINER = frozenset({"letterpress"})
+"""Runs with independent tests and a judge; the older ones were made before there were any."""
 NAMES = sorted(path.name for path in FOLDER.iterdir())
 
 
 def play(name: str, model: Model, provider: SandboxProvider, folder: Path) -> AgentResult:
-    """Run the recording's spec with a model; the hidden tests are part of the verdict.
-
-    The runs were made when nobody asked an examiner, so nobody asks one here.
-    """
+    """Run the recording's spec with a model; the hidden tests are part of the verdict."""
+    spec, acceptance = _given(name)
     task = AgentTask(
         task_id=name,
-        spec=(FOLDER / name / "spec.md").read_text(encoding="utf-8"),
-        acceptance=FOLDER / name / "acceptance",
+        spec=spec.read_text(encoding="utf-8"),
+        acceptance=acceptance,
         repository=folder / "repo",
     )
-    alone = VerifierSettings(independent_tests=False)
-    settings = Settings(state_dir=folder / "state", verifier=alone)
+    verifier = VerifierSettings(independent_tests=name in WITH_EXAMINER)
+    settings = Settings(state_dir=folder / "state", verifier=verifier)
     agent = BackendAgent(settings, model=model, provider=provider)
     return agent.execute_task(task)
+
+
+def _given(name: str) -> tuple[Path, Path]:
+    """The spec and the folder of hidden tests."""
+    case = CASES / name
+    if case.is_dir():
+        return case / "instruction.md", case / "tests"
+    return FOLDER / name / "spec.md", FOLDER / name / "acceptance"
 
 
 def record_anew(name: str) -> AgentResult:
