@@ -85,7 +85,8 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     fills), "fields" (that a create or update may set), "filters" (equal to), "comparisons":
     [{"field", "kind": min|max|after|before|contains|absent, "param": "min_price"}], "search",
     "sort" (fields that callers may sort by, both ways), "order" (of the list when they do not:
-    ["-created_at", "name"] is newest first, then by name), "to" (target state), "rate_limit":
+    ["-created_at", "name"] is newest first, then by name), "paged" (false: a list answers a bare
+    JSON array of all rows, at most 10,000, not pages), "to" (target state), "rate_limit":
     {"requests", "per_s", "by": user|address} (more is a 429), "idempotent" (a POST that takes an
     Idempotency-Key), "description". operation: list get create update delete transition bulk_create
     bulk_update bulk_delete (over create, update and delete of one, with the same access) register

@@ -9,8 +9,10 @@ from pydantic import JsonValue
 from agent.intake.document import Fence, Paragraph
 from agent.intake.draft import Draft
 from agent.intake.endpoints import EndpointRow
+from agent.intake.openapi_answers import ListAnswer, read_list_answer
 from agent.intake.openapi_queries import (
     Parameter,
+    apply_answer,
     apply_queries,
     pagination_words,
     query_parameters,
@@ -49,6 +51,12 @@ class Api:
         """The operation's query parameters."""
         return list(query_parameters(self.text, operation.where, operation.node))
 
+    def answer(self, operation: Operation) -> ListAnswer | None:
+        """What the operation answers when that is a list."""
+        if operation.method != "GET":
+            return None
+        return read_list_answer(self.schemas, operation.where, operation.node)
+
 
 @dataclass
 class OpenApiBlocks:
@@ -79,11 +87,14 @@ def read_openapi_blocks(draft: Draft, statements: list[Statement]) -> OpenApiBlo
 
 
 def read_queries(draft: Draft, apis: list[Api]) -> None:
-    """Put the query parameters of every operation into its endpoint."""
+    """Put the query parameters of every operation into its endpoint, and whether it has pages."""
     for api in apis:
         for operation in api.operations:
             parameters = api.parameters(operation)
             apply_queries(draft, operation.method, operation.path, parameters)
+            answer = api.answer(operation)
+            if answer is not None:
+                apply_answer(draft, operation.method, operation.path, answer, operation.statement)
 
 
 def _open(draft: Draft, statement: Statement) -> Api | None:
@@ -129,7 +140,7 @@ def _conventions(api: Api) -> Iterator[Statement]:
         yield Statement(line, words, api.statement.section, words)
     seen = set()
     for operation in api.operations:
-        words = pagination_words(api.parameters(operation)) or ""
+        words = pagination_words(api.parameters(operation), api.answer(operation)) or ""
         if words and words not in seen:
             seen.add(words)
             yield Statement(operation.statement.line, words, api.statement.section, words)

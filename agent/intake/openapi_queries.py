@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.intake.draft import Draft
+from agent.intake.openapi_answers import ListAnswer
 from agent.intake.openapi_schema import Node
 from agent.intake.operations import clean_path
+from agent.intake.statements import Statement
 from agent.intake.yaml_lines import Path, YamlText
 from tools.blueprint.model import Endpoint, Entity
 
@@ -38,7 +40,7 @@ def query_parameters(text: YamlText, where: Path, node: Node) -> Iterator[Parame
                 yield Parameter(name, line, _child(found, "schema"))
 
 
-def pagination_words(parameters: list[Parameter]) -> str | None:
+def pagination_words(parameters: list[Parameter], answer: ListAnswer | None) -> str | None:
     """The pages as a convention says them (`limit/offset, default 20, max 100`), or None."""
     position = next((one for one in parameters if one.name in _POSITIONS), None)
     size = next((one for one in parameters if one.name in _SIZES), None)
@@ -48,7 +50,28 @@ def pagination_words(parameters: list[Parameter]) -> str | None:
     for key, word in (("default", "default"), ("maximum", "max")):
         if isinstance(number := size.schema.get(key), int):
             words += f", {word} {number}"
-    return words
+    named = {"items": answer.items, "total": answer.total, "next": answer.next} if answer else {}
+    return words + "".join(f", {word} under {key}" for word, key in named.items() if key)
+
+
+def apply_answer(
+    draft: Draft, method: str, path: str, answer: ListAnswer, statement: Statement
+) -> None:
+    """Leave a list that answers a bare array without pages; ask about keys that no page has."""
+    endpoint = draft.endpoints.get(f"{method} {clean_path(path, draft.conventions.base_path)}")
+    if endpoint is None or endpoint.operation != "list":
+        return
+    pages = draft.conventions.pagination
+    if answer.bare:
+        draft.endpoints[endpoint.key] = endpoint.model_copy(update={"paged": False})
+    elif answer.others or answer.items != pages.items_key:
+        known = {answer.items: pages.items_key, answer.total: pages.total_key or answer.total}
+        other = [*answer.others, *(key for key, ours in known.items() if key != ours)]
+        draft.ask(
+            statement.line,
+            f"a page of {endpoint.key} holds {', '.join(other)}, which other pages do not",
+            "Pages are the same everywhere: items, a total, a cursor. Say so in the conventions.",
+        )
 
 
 def apply_queries(draft: Draft, method: str, path: str, parameters: list[Parameter]) -> None:

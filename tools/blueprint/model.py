@@ -24,6 +24,8 @@ from pydantic import (
 from tools.blueprint.conventions import Conventions
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+UNPAGED_ROWS = 10_000
+"""The most rows that a list without pages answers."""
 OrderTerm = Annotated[str, StringConstraints(pattern=r"^-?[a-z][a-z0-9_]{0,62}$")]
 """A field to sort by; `-` puts the largest first."""
 RequirementId = Annotated[str, StringConstraints(pattern=r"^R[0-9]+$")]
@@ -315,6 +317,9 @@ class Endpoint(Traced):
     order: tuple[OrderTerm, ...] = ()
     """How a list is sorted when no caller says: `("-created_at", "name")` is the newest first, then
     by name. () is by `created_at`, else by the key."""
+    paged: bool = True
+    """False: a list answers a bare JSON array of all its rows (the first `UNPAGED_ROWS` of them),
+    whatever the conventions say of pages."""
     to: str | None = None
     """For `transition`: the target state, or None when the request body names it."""
     rate_limit: RateLimit | None = None
@@ -341,6 +346,11 @@ class Endpoint(Traced):
     def key(self) -> str:
         """`METHOD /path`, unique in a Blueprint."""
         return f"{self.method} {self.path}"
+
+    @property
+    def takes_query(self) -> bool:
+        """Whether a list has any query parameters."""
+        return bool(self.paged or self.filters or self.comparisons or self.search or self.sort)
 
     @property
     def ordering(self) -> tuple[tuple[str, bool], ...]:

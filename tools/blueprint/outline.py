@@ -143,9 +143,7 @@ def _endpoint_extras(endpoint: Endpoint) -> Iterator[str]:
     for name in ("fields", "filters", "search", "sort", "order"):
         if values := getattr(endpoint, name):
             yield f"{name} {', '.join(values)}"
-    if endpoint.comparisons:
-        compared = (f"{one.param} ({one.field} {one.kind})" for one in endpoint.comparisons)
-        yield f"compares {', '.join(compared)}"
+    yield from _list_extras(endpoint)
     if limit := endpoint.rate_limit:
         yield f"at most {limit.requests} requests in {limit.per_s} s by {limit.by}"
     if endpoint.idempotent:
@@ -154,6 +152,14 @@ def _endpoint_extras(endpoint: Endpoint) -> Iterator[str]:
         yield f"cached for {endpoint.cache_s} s"
     if endpoint.description:
         yield _short(endpoint.description)
+
+
+def _list_extras(endpoint: Endpoint) -> Iterator[str]:
+    if not endpoint.paged:
+        yield "not paged"
+    if endpoint.comparisons:
+        compared = (f"{one.param} ({one.field} {one.kind})" for one in endpoint.comparisons)
+        yield f"compares {', '.join(compared)}"
 
 
 def _rules(blueprint: Blueprint) -> Iterator[str]:

@@ -161,6 +161,7 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {
         "hidden": [f.name for f in entity.fields if not readable_by(f, caller_role(operation))],
         "rows": row_maker(operation, plan, caller_role(operation)),
+        "paged": endpoint.paged,
         "parent": operation.endpoint.parent,
         "filters": list(_filters(operation, plan)),
         "comparisons": list(_comparisons(operation, plan)),
@@ -368,6 +369,7 @@ def _ownership(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {
         "foreign": foreign,
         "flat_list": operation.kind == "list" and not on_row,
+        "paged": operation.endpoint.paged,
         "rows": row_maker(operation, plan, role) if operation.kind == "list" else None,
         "body": _any_body(operation, plan),
         "foreign_status": plan.blueprint.conventions.foreign_object,
@@ -438,7 +440,12 @@ def _visibility(operation: Operation, plan: Plan) -> dict[str, object] | None:
     reads, writes = list(read_cases(operation, plan)), list(write_cases(operation, plan))
     if not reads and not writes:
         return None
-    return {"reads": reads, "writes": writes, "lists": operation.kind == "list"}
+    return {
+        "reads": reads,
+        "writes": writes,
+        "lists": operation.kind == "list",
+        "paged": operation.endpoint.paged,
+    }
 
 
 def _sent_headers(operation: Operation) -> str:
@@ -615,7 +622,7 @@ def _allowed(callers: Callers, plan: Plan) -> str:
 
 def test_imports(operations: list[Operation], plan: Plan) -> dict[str, str]:
     """Name -> import, for what tests share."""
-    names = {"assert_contains", "code_of", "faulty_places", "items_of", "read_all"}
+    names = {"assert_contains", "code_of", "faulty_places", "items_of", "read_all", "rows_of"}
     imports = {name: f"from tests.answers import {name}" for name in names}
     imports |= {"Path": "from pathlib import Path", "Response": "from httpx2 import Response"}
     imports["registration"] = "from tests.factories import registration"

@@ -92,7 +92,7 @@ VOCABULARY: dict[str, str] = {
         "app.main": "create_app lifespan",
         "app.middleware": "SECURITY_HEADERS RequestContext add_middleware",
         "app.openapi": "Api",
-        "app.pagination": "Ordering Page PageQuery Slice Term choose_ordering paginate",
+        "app.pagination": "Ordering Page PageQuery Slice Term choose_ordering paginate read_whole",
         "app.routers": "ROUTERS",
         "app.schemas": "Base64Input Base64Output Day DecimalNumber Duration Email Input "
         "NonNullJson Output SearchText TimeOfDay Timestamp UNCHANGED fix_scale unchanged",

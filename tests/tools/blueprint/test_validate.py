@@ -270,6 +270,7 @@ def test_a_sound_blueprint_has_no_problems() -> None:
          "it is granted to 'wizard', which is no role"),
         ("entities.1.owner", None, "endpoint GET /orders", "a grant is limited to own objects"),
         ("endpoints.1.method", "POST", "endpoint POST /orders", "operation list with method POST"),
+        ("endpoints.2.paged", False, "endpoint POST /orders/{order_id}/pay", "paged false on"),
         ("endpoints.1.entity", "shelf", "endpoint GET /orders", "it works on 'shelf'"),
         ("endpoints.1.path", "/orders/{a}", "endpoint GET /orders/{a}", "its path has 1 param"),
         ("endpoints.2.path", "/orders/{a}/{a}", "endpoint POST /orders/{a}/{a}",

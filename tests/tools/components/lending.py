@@ -58,7 +58,9 @@ EXTENDED = merge_parts(
                 "path": "/tools",
                 "filters": ["category_id", "out"],
                 "sort": ["name", "loans"],
+                "paged": False,
             },
+            {"method": "GET", "path": "/loans", "paged": False},
         ],
     },
 )

@@ -176,7 +176,7 @@ ZOO = Blueprint(
         endpoint("update", "PUT /requests/{id}", "request", OWN),
         endpoint("delete", "DELETE /requests/{id}", "request", OWN),
         endpoint("create", "POST /responses", "response", OWN),
-        endpoint("list", "GET /responses", "response", PUBLIC),
+        endpoint("list", "GET /responses", "response", PUBLIC).model_copy(update={"paged": False}),
         endpoint("list", "GET /requests/{request_id}/responses", "response", OWN),
         endpoint("create", "POST /requests/{request_id}/responses", "response", OWN),
         endpoint("update", "PATCH /requests/{request_id}/responses/{id}", "response", OWN),

@@ -64,6 +64,16 @@ def test_pages(world: World, case: EndpointCase) -> None:
     assert not lost, f"new rows are missing from {len(seen)}: {', '.join(lost)}"
 
 
+def test_whole(world: World, case: EndpointCase) -> None:
+    """A list without pages shows every row once, in a bare array."""
+    shelf = Shelf(world, case)
+    added = {shelf.add() for _ in range(3)}
+    shown = [shelf.key(row) for row in shelf.read()]
+    assert len(shown) == len(set(shown)), "a row is shown twice"
+    lost = sorted(added - set(shown))
+    assert not lost, f"new rows are missing from {len(shown)}: {', '.join(lost)}"
+
+
 def test_page_too_large(world: World, case: EndpointCase) -> None:
     """More than the largest page is refused."""
     shelf = Shelf(world, case)

@@ -14,16 +14,17 @@ ROWS = 3
 
 
 def list_cases(blueprint: Blueprint) -> Iterator[EndpointCase]:
-    """`pages`, `page_too_large`, `bad_cursor`, `filter`, `search`, `sort`, `order`; of what is
-    computed `filter_computed` and `sort_computed`."""
+    """`pages` or `whole` (without pages), `page_too_large`, `bad_cursor`, `filter`, `search`,
+    `sort`, `order`; of what is computed `filter_computed` and `sort_computed`."""
     for endpoint, entity in facts.endpoints(blueprint, "list"):
         requirements = trace(*exercised(blueprint, endpoint, entity))
         role = caller(blueprint, endpoint)
         own = role is not None and facts.reach(endpoint, role) == "own"
         room = facts.room(blueprint, entity, endpoint.parent)
         cramped = own and room is not None and room < ROWS
-        kinds = ["page_too_large"] if cramped else ["pages", "page_too_large"]
-        if blueprint.conventions.pagination.style == "keyset":
+        kinds = [] if cramped else ["pages" if endpoint.paged else "whole"]
+        kinds += ["page_too_large"] if endpoint.paged else []
+        if endpoint.paged and blueprint.conventions.pagination.style == "keyset":
             kinds.append("bad_cursor")
         for kind in kinds:
             yield EndpointCase(
