@@ -72,7 +72,8 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     caller, read only", "created_at: timestamptz, generated now, read only", "tags: array(string)".
     Types: string(N) text integer bigint decimal(P,S) float boolean date time timestamptz interval
     uuid jsonb bytes enum(NAME) array(TYPE). Rules: unique, default JSON, >= N, <= N, min length N,
-    max length N, email, url, slug, -> entity.field restrict|cascade|set_null, generated
+    max length N, matches "^[A-Z]{3}$" (a regular expression found in the text, without look-around
+    and backreferences), email, url, slug, -> entity.field restrict|cascade|set_null, generated
     uuid|identity|now|now_on_update|caller, create only, read only (for clients), hidden, readers
     staff admin (only these roles see it), writers admin (only these may set it; default needed).
     What answers show but no column holds is "computed": "open_loans: integer, computed count loan

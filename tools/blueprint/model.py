@@ -106,6 +106,9 @@ class EntityField(Traced):
     """Filled by the server or the database, never by a client. `caller`: the id of whoever calls
     (owner, author); such a field is `writable="never"`."""
     format: Literal["email", "url", "slug"] | None = None
+    pattern: str | None = None
+    """Regular expression that is found in every value: `^` and `$` anchor it. Without look-around
+    and backreferences, so that matching takes linear time."""
     min_length: int | None = None
     max_length: int | None = None
     """Characters. Required for `string`; intake fills the default of 255."""

@@ -187,7 +187,7 @@ def _order(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str]]:
 
 
 def _holds_needle(item: EntityField) -> bool:
-    return item.computed is None and (item.max_length or 6) >= 6
+    return item.computed is None and item.pattern is None and (item.max_length or 6) >= 6
 
 
 def _comparisons(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str, str]]:

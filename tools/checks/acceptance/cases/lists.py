@@ -83,7 +83,10 @@ def _comparison_cases(
     for one in endpoint.comparisons:
         field = entity.field(one.field)
         set_by_server = field.generated is not None or field.writable == "never"
-        if field.references or set_by_server or not distinct_values(blueprint, field, 2)[1:]:
+        needs_words = one.kind == "contains" and field.pattern is not None
+        if field.references or set_by_server or needs_words:
+            continue
+        if not distinct_values(blueprint, field, 2)[1:]:
             continue
         yield ComparisonCase(
             kind="compare",
@@ -102,7 +105,7 @@ def _tellable(blueprint: Blueprint, kind: str, field: EntityField) -> bool:
         sortable = field.type in NUMBERS | {"date", "timestamptz"}
         return not field.nullable and (kind == "filter" or (kind == "sort" and sortable))
     if kind == "search":
-        return field.type in ("string", "text") and field.format is None
+        return field.type in ("string", "text") and not (field.format or field.pattern)
     if kind == "sort" and field.type not in ORDERED:
         return False
     return bool(field.references) or len(distinct_values(blueprint, field, 2)) == 2
