@@ -30,7 +30,7 @@ def read_list_answer(schemas: Schemas, where: Path, node: Node) -> ListAnswer | 
     found = _success_schema(schemas, where, node)
     if found is None:
         return None
-    schema, path = found
+    schema, path, _name = found
     if schema.get("type") == "array":
         return ListAnswer(bare=True)
     kinds = {
@@ -47,7 +47,23 @@ def read_list_answer(schemas: Schemas, where: Path, node: Node) -> ListAnswer | 
     return ListAnswer(False, arrays[0], next(iter(totals), ""), next(iter(cursors), ""), others)
 
 
-def _success_schema(schemas: Schemas, where: Path, node: Node) -> tuple[Node, Path] | None:
+def shown_schema(schemas: Schemas, where: Path, node: Node) -> str:
+    """The name of the schema whose objects are answered, in a list or alone; "" without."""
+    found = _success_schema(schemas, where, node)
+    if found is None:
+        return ""
+    schema, path, name = found
+    for prop in schemas.properties(schema, path):
+        inner, place, _name = schemas.resolve(prop.node, prop.path)
+        if inner.get("type") == "array" and not name:
+            schema, path = inner, place
+    if schema.get("type") == "array":
+        items = _child(schema, "items")
+        return schemas.resolve(items, path)[2]
+    return name
+
+
+def _success_schema(schemas: Schemas, where: Path, node: Node) -> tuple[Node, Path, str] | None:
     responses = _child(node, "responses")
     for code in sorted(responses):
         if not re.fullmatch(r"2(?:\d\d|XX)", code):
@@ -57,8 +73,7 @@ def _success_schema(schemas: Schemas, where: Path, node: Node) -> tuple[Node, Pa
             schema = _child(media, "schema")
             if "json" in kind and schema:
                 path = (*where, "responses", code, "content", kind, "schema")
-                found, place, _name = schemas.resolve(schema, path)
-                return found, place
+                return schemas.resolve(schema, path)
     return None
 
 

@@ -224,6 +224,8 @@ class Auth(Traced):
     """The user's boolean that says whether they may log in; their tokens stop working with it."""
     password_hash: Literal["argon2id", "bcrypt"] = "argon2id"  # noqa: S105 - an algorithm
     password_min_length: int = 8
+    password_max_length: int | None = None
+    """Characters; None: any number within 512 bytes, the 72 that bcrypt sees."""
     access_ttl_s: int = 900
     refresh_ttl_s: int = 1_209_600
     rotation: bool = True

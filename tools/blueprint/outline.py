@@ -90,10 +90,11 @@ def _auth_line(auth: Auth) -> str:
     rotation = "rotating" if auth.rotation else "not rotating"
     active = f", active: {auth.active_field}" if auth.active_field else ""
     admin = f", first admin is {auth.first_admin_role}" if auth.first_admin_role else ""
+    most = f", at most {auth.password_max_length}" if auth.password_max_length else ""
     extras = "".join((role, admin, active))
     return (
         f"{auth.user_entity}.{auth.login_field} + {auth.password_field} "
-        f"({auth.password_hash}, at least {auth.password_min_length}), "
+        f"({auth.password_hash}, at least {auth.password_min_length}{most}), "
         f"access {auth.access_ttl_s} s, refresh {auth.refresh_ttl_s} s {rotation}{extras}"
     )
 

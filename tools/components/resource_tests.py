@@ -133,8 +133,13 @@ def _get(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {
         "hidden": _hidden(operation),
         "missing": _missing(operation, plan),
+        "beyond": _elsewhere(operation, plan, "{number}") if _is_counted(operation, plan) else None,
         "malformed": _elsewhere(operation, plan, "not-an-id"),
     }
+
+
+def _is_counted(operation: Operation, plan: Plan) -> bool:
+    return plan.key(operation.entity).type in {"integer", "bigint"}
 
 
 def _hidden(operation: Operation) -> list[str]:

@@ -153,6 +153,7 @@ ZOO = Blueprint(
         password_field="pass",
         role_field=None,
         password_hash="bcrypt",
+        password_max_length=60,
         rotation=False,
     ),
     enums=(Enum(name="mood", values=("very-good", "bad", "3rd", "class")),),
