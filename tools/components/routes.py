@@ -138,15 +138,15 @@ class _Route:
     def _cached(self, body: list[str]) -> list[str]:
         """The answer to an earlier request that asked the same, while it holds."""
         call = body[-1].removeprefix("return await ")
-        lists = self.operation.kind == "list"
+        bare = not self.operation.endpoint.paged
         by_role = len(self.views) > 1
         if by_role:
             self.uses_caller = True
-            name = f"show_{self.entity.name}{'_page' if lists else ''}"
-            show = f"lambda row: {name}(row, caller.role)"
+            shown = f"{self._shower()}(row, caller.role)"
+            show = f"lambda row: {f'RootModel({shown})' if bare else shown}"
         else:
-            view = self.views[0]
-            show = f"{view.page if lists else view.schema}.model_validate"
+            shape = self._shape(self.views[0])
+            show = f"{f'RootModel[{shape}]' if bare else shape}.model_validate"
         return [*body[:-1], *kept_lines(self.operation, self.plan, call, show, by_role=by_role)]
 
     def _sent(self) -> str:
@@ -186,11 +186,13 @@ class _Route:
         if len(self.views) == 1 or self.operation.kind == "delete":
             return body
         self.uses_caller = True
-        page = ""
-        if self.operation.kind == "list":
-            page = "_page" if self.operation.endpoint.paged else "_list"
         row = body[-1].removeprefix("return ")
-        return [*body[:-1], f"return show_{self.entity.name}{page}({row}, caller.role)"]
+        return [*body[:-1], f"return {self._shower()}({row}, caller.role)"]
+
+    def _shower(self) -> str:
+        """The function that shows a role what it may see."""
+        several = "_page" if self.operation.endpoint.paged else "_list"
+        return f"show_{self.entity.name}{several if self.operation.kind == 'list' else ''}"
 
     def _decorator(self) -> str:
         endpoint = self.operation.endpoint

@@ -44,8 +44,8 @@ VOCABULARY: dict[str, str] = {
         "pwdlib.hashers.argon2": "Argon2Hasher",
         "pwdlib.hashers.bcrypt": "BcryptHasher",
         "pydantic": "AfterValidator AwareDatetime BaseModel BeforeValidator ConfigDict "
-        "Field FiniteFloat JsonValue PlainSerializer SecretStr StringConstraints TypeAdapter "
-        "ValidationError field_validator model_validator",
+        "Field FiniteFloat JsonValue PlainSerializer RootModel SecretStr StringConstraints "
+        "TypeAdapter ValidationError field_validator model_validator",
         "pydantic_settings": "BaseSettings NoDecode SettingsConfigDict",
         "sqlalchemy": "ARRAY BigInteger Boolean CheckConstraint ColumnElement Connection Date "
         "DateTime Double Enum FetchedValue ForeignKey Identity Index Integer Interval LargeBinary "

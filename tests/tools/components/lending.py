@@ -63,6 +63,7 @@ EXTENDED = merge_parts(
                 "paged": False,
             },
             {"method": "GET", "path": "/loans", "paged": False},
+            {"method": "GET", "path": "/courses/{course_id}/seats", "paged": False},
         ],
     },
 )
