@@ -72,7 +72,8 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     caller, read only", "created_at: timestamptz, generated now, read only", "tags: array(string)".
     Types: string(N) text integer bigint decimal(P,S) float boolean date time timestamptz interval
     uuid jsonb bytes enum(NAME) array(TYPE). Rules: unique, default JSON, >= N, <= N, min length N,
-    max length N, email, url, slug, -> entity.field restrict|cascade|set_null, generated
+    max length N, matches "^[A-Z]{3}$" (a regular expression found in the text, without look-around
+    and backreferences), email, url, slug, -> entity.field restrict|cascade|set_null, generated
     uuid|identity|now|now_on_update|caller, create only, read only (for clients), hidden, readers
     staff admin (only these roles see it), writers admin (only these may set it; default needed).
     What answers show but no column holds is "computed": "open_loans: integer, computed count loan
@@ -85,7 +86,8 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     fills), "fields" (that a create or update may set), "filters" (equal to), "comparisons":
     [{"field", "kind": min|max|after|before|contains|absent, "param": "min_price"}], "search",
     "sort" (fields that callers may sort by, both ways), "order" (of the list when they do not:
-    ["-created_at", "name"] is newest first, then by name), "to" (target state), "rate_limit":
+    ["-created_at", "name"] is newest first, then by name), "paged" (false: a list answers a bare
+    JSON array of all rows, at most 10,000, not pages), "to" (target state), "rate_limit":
     {"requests", "per_s", "by": user|address} (more is a 429), "idempotent" (a POST that takes an
     Idempotency-Key), "description". operation: list get create update delete transition bulk_create
     bulk_update bulk_delete (over create, update and delete of one, with the same access) register
@@ -121,16 +123,16 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     place for them}, environment {port, database_path (SQLite), secret_key, extra {NAME: value}}.
 
     auth: user_entity login_field password_field hash_field role_field default_role password_hash
-    password_min_length access_ttl_s refresh_ttl_s rotation reuse_ends_session (true: a refresh
-    token sent twice ends all of its login's; false where the spec says only that each works once)
+    password_min_length password_max_length access_ttl_s refresh_ttl_s rotation reuse_ends_session
+    (true: a refresh token sent twice ends all of its login's; false where the spec says only that
+    each works once)
     login_attempts (failures per login_window_s, then 429; 0: any number) first_admin_role (made
     from the environment while nobody has it) active_field (boolean; false: no login, tokens stop).
     Only a refresh or logout endpoint brings refresh tokens. A user's create takes the password, an
     update if its "fields" name it; the hash is stored. Type email is lower-cased.
 
-    conventions: base_path, errors {style:
-    problem|envelope|detail, validation_status}, pagination {style: keyset|offset|page,
-    default_size, max_size, size_param, position_param, items_key, next_key, total_key}, formats
+    conventions: base_path, errors {style: problem|envelope|detail, validation_status}, pagination
+    {style: keyset|offset|page, default_size, max_size, size_param, position_param, items_key, next_key, total_key}, formats
     {id_type: uuid|integer, decimal: string|number, unknown_fields: forbid|ignore, trim_strings},
     tokens {login_body: form|json, access_key, refresh_key, type_key, expires_key},
     foreign_object: 404|403, health_path, ready_path, commands {migrate, start, test, port},

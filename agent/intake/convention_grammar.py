@@ -142,6 +142,13 @@ _TOPICS: dict[str, dict[str, Reader]] = {
     r"passwords?": {
         r"(?:hashed (?:with|by) )?argon2(?:id)?": _set("auth.password_hash", "argon2id"),
         r"(?:hashed (?:with|by) )?bcrypt": _set("auth.password_hash", "bcrypt"),
+        r"(?:max(?:imum)?|at most|up to)\.?:? (\d+)(?: char(?:acter)?s?)?": (
+            _number("auth.password_max_length")
+        ),
+        r"(\d+)(?: ?(?:to|-|–|\.\.) ?)(\d+)(?: char(?:acter)?s?)?": lambda match: {  # noqa: RUF001 - specs use the dash
+            "auth.password_min_length": int(match[1]),
+            "auth.password_max_length": int(match[2]),
+        },
         r"(?:min(?:imum)?|at least)\.?:? (\d+)(?: char(?:acter)?s?)?": (
             _number("auth.password_min_length")
         ),
@@ -154,6 +161,7 @@ _TOPICS: dict[str, dict[str, Reader]] = {
     },
     r"default role|role of new users": {r"(\w+)": _text("auth.default_role")},
     r"(?:role of the )?first admin(?:'?s)?(?: role)?": {r"(\w+)": _text("auth.first_admin_role")},
+    r"login field": {r"(\w+)": _text("auth.login_field")},
     r"active (?:field|flag)": {r"(\w+)": _text("auth.active_field")},
     r"health(?: check| path| endpoint)?": {_PATH: _text("health_path")},
     r"read(?:y|iness)(?: check| path| endpoint)?": {_PATH: _text("ready_path")},

@@ -17,6 +17,8 @@ class Paragraph:
 
     line: int
     text: str
+    lead: str = ""
+    """Bold words at its start that are a heading: `**Errors.** Unknown ids are 404.`"""
 
     def sentences(self) -> Iterator["Paragraph"]:
         """Its sentences, each with the line on which it starts."""
@@ -127,7 +129,7 @@ def _open_section(node: SyntaxTreeNode, last: Section) -> Section:
 def _blocks(node: SyntaxTreeNode, lead: str = "") -> Iterator[Block]:
     match node.type:
         case "paragraph":
-            yield Paragraph(_line(node), _plain(node))
+            yield _paragraph(node)
         case "bullet_list" | "ordered_list":
             for item in node.children:
                 yield from _items(item, lead)
@@ -140,6 +142,18 @@ def _blocks(node: SyntaxTreeNode, lead: str = "") -> Iterator[Block]:
         case "blockquote":
             for child in node.children:
                 yield from _blocks(child)
+
+
+def _paragraph(node: SyntaxTreeNode) -> Paragraph:
+    text = _plain(node)
+    inline = node.children[0].children if node.children else []
+    first = next((child for child in inline if child.type != "text" or child.content), None)
+    lead = _inline(first).strip() if first is not None and first.type == "strong" else ""
+    if not lead.endswith(".") or not text.startswith(lead) or text.strip() == lead:
+        return Paragraph(_line(node), text)
+    rest = text[len(lead) :]
+    below = rest[: len(rest) - len(rest.lstrip())].count("\n")
+    return Paragraph(_line(node) + below, rest.lstrip(), lead.rstrip("."))
 
 
 def _items(node: SyntaxTreeNode, lead: str) -> Iterator[Block]:

@@ -42,6 +42,14 @@ _IDEMPOTENT = re.compile(
     rf"|(?:with|accepts?|takes?|honou?rs|supports?) {_KEY}",
     re.IGNORECASE,
 )
+_WHOLE = re.compile(
+    r"(?:is |are )?(?:(?:not|never) (?:paged|paginated)|unpaged)"
+    r"|(?:has |have )?(?:without|no) (?:pages|paging|pagination)"
+    r"|(?:is |are |as |answers? |returns? )?(?:a )?"
+    r"(?:bare|plain|flat|simple) (?:json )?(?:arrays?|lists?)",
+    re.IGNORECASE,
+)
+_ALL_LISTS = re.compile(r"(?:all )?(?:lists?|list endpoints?):? (?P<rest>.+)", re.IGNORECASE)
 _ABOUT = re.compile(
     r"`?(?P<method>GET|POST|PUT|PATCH|DELETE)\s+(?P<path>/\S*?)`?(?::\s*|\s+)(?P<rest>.+)",
     re.IGNORECASE,
@@ -55,6 +63,8 @@ def read_quality(text: str) -> Qualities | None:
         return {"idempotent": True}
     if cached := _CACHED.fullmatch(words):
         return {"cache_s": _seconds(cached)}
+    if _WHOLE.fullmatch(words):
+        return {"paged": False}
     limit = _LIMIT.fullmatch(words)
     return {"rate_limit": _rate_limit(limit)} if limit and int(limit["count"]) else None
 
@@ -70,8 +80,13 @@ def column_qualities(cells: Mapping[str, str]) -> Qualities:
 
 
 def read_qualities(draft: Draft, statements: list[Statement]) -> None:
-    """Sentences such as `POST /orders is idempotent` belong to the endpoint that they name."""
+    """Sentences such as `POST /orders is idempotent` belong to the endpoint that they name;
+    `Lists are not paged` is about every list."""
     for statement in statements:
+        every = _ALL_LISTS.fullmatch(statement.words.strip(" ."))
+        if every and statement not in draft.understood and _WHOLE.fullmatch(every["rest"]):
+            _leave_whole(draft, statement)
+            continue
         about = _ABOUT.fullmatch(statement.words) if statement not in draft.understood else None
         if about is None:
             continue
@@ -80,6 +95,13 @@ def read_qualities(draft: Draft, statements: list[Statement]) -> None:
         quality = read_quality(about["rest"])
         if quality is not None and key in draft.endpoints:
             draft.endpoints[key] = with_qualities(draft.endpoints[key], quality)
+            draft.satisfy("endpoint", key, statement)
+
+
+def _leave_whole(draft: Draft, statement: Statement) -> None:
+    for key, endpoint in draft.endpoints.items():
+        if endpoint.operation == "list":
+            draft.endpoints[key] = endpoint.model_copy(update={"paged": False})
             draft.satisfy("endpoint", key, statement)
 
 

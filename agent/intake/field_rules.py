@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from pydantic import JsonValue
 
 from tools.blueprint.model import Computed, EntityField
+from tools.blueprint.patterns import pattern_problem
 from tools.blueprint.shorthand import COMPUTED, parse_computed
 from tools.blueprint.words import singular, snake_case
 
@@ -114,6 +115,13 @@ def _default(field: EntityField, match: re.Match[str]) -> dict[str, object] | No
         return None
 
 
+def _pattern(field: EntityField, match: re.Match[str]) -> dict[str, object] | None:
+    """A regular expression that can be used; other words that follow `matches` are none."""
+    text = match[1].strip("`\"' ")
+    usable = re.search(r"[\^$\[\\]", text) and pattern_problem(text) is None
+    return {"pattern": text} if usable and field.type in _TEXTUAL else None
+
+
 def _generated(field: EntityField, _match: re.Match[str]) -> dict[str, object]:
     kinds = {"uuid": "uuid", "integer": "identity", "bigint": "identity", "timestamptz": "now"}
     return {"generated": kinds.get(field.type), "writable": "never"}
@@ -154,6 +162,9 @@ _RULES: tuple[tuple[str, FieldChange], ...] = (
     (r"optional|nullable|null|may be null|can be null|can be empty", _fixed(nullable=True)),
     (r"unique|must be unique", _fixed(unique=True)),
     (r"(?:auto[- ]?)?(?:generated|increment|incremented)|assigned automatically", _generated),
+    (r"(?:must |has to )?match(?:es|ing)?(?: the)?(?: pattern| regex(?:p| pattern)?)?\s*:?\s*(.+)",
+     _pattern),
+    (r"(?:pattern|regex|regular expression)\s*[:=]?\s*(.+)", _pattern),
     (r"e-?mail(?: address)?", _fixed(format="email")),
     (r"url|uri|link", _fixed(format="url")),
     (r"slug", _fixed(format="slug")),

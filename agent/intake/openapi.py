@@ -9,11 +9,15 @@ from pydantic import JsonValue
 from agent.intake.document import Fence, Paragraph
 from agent.intake.draft import Draft
 from agent.intake.endpoints import EndpointRow
+from agent.intake.openapi_answers import ListAnswer, read_list_answer
+from agent.intake.openapi_conventions import id_words, login_words
 from agent.intake.openapi_queries import (
     Parameter,
+    apply_answer,
+    apply_headers,
     apply_queries,
     pagination_words,
-    query_parameters,
+    read_parameters,
 )
 from agent.intake.openapi_schema import Node, Schemas
 from agent.intake.statements import Statement
@@ -22,6 +26,14 @@ from agent.intake.yaml_lines import Path, YamlError, YamlText, load_yaml
 _START = re.compile(r"(?:^|[{,])\s*[\"']?(?:openapi|swagger)[\"']?\s*:", re.MULTILINE)
 _METHODS = ("get", "post", "put", "patch", "delete")
 _SUCCESS = re.compile(r"2\d\d")
+_PLAIN = re.compile(
+    r"(?:no such \w+|unauthori[sz]ed|forbidden|malformed|conflict|errors?|default|too many requests"
+    r"|not (?:found|valid|allowed|authenticated|authori[sz]ed)|validation error|unexpected error"
+    r"|(?:bad|invalid) (?:request|input|body)|unprocessable (?:entity|content)|wrong \w+ or \w+"
+    r"|.?)\.?",
+    re.IGNORECASE,
+)
+"""Descriptions that say no more than their status."""
 _REMEDY = "Correct it; spec.openapis.org describes the document."
 
 
@@ -34,6 +46,10 @@ class Operation:
     path: str
     where: Path
     node: Node
+    told: list[tuple[Statement, str]] = field(default_factory=list)
+    """Each sentence of its description, as a requirement and alone."""
+    refusals: list[tuple[Statement, str]] = field(default_factory=list)
+    """The same for descriptions of answers that refuse something, and of further successes."""
 
 
 @dataclass
@@ -44,10 +60,23 @@ class Api:
     text: YamlText
     schemas: Schemas
     operations: list[Operation] = field(default_factory=list)
+    entities: list[str] = field(default_factory=list)
+    """Entities that its schemas describe."""
 
     def parameters(self, operation: Operation) -> list[Parameter]:
         """The operation's query parameters."""
-        return list(query_parameters(self.text, operation.where, operation.node))
+        return list(read_parameters(self.text, operation.where, operation.node, {"query"}))
+
+    def headers(self, operation: Operation) -> list[Parameter]:
+        """The operation's headers and cookies."""
+        places = {"header", "cookie"}
+        return list(read_parameters(self.text, operation.where, operation.node, places))
+
+    def answer(self, operation: Operation) -> ListAnswer | None:
+        """What the operation answers when that is a list."""
+        if operation.method != "GET":
+            return None
+        return read_list_answer(self.schemas, operation.where, operation.node)
 
 
 @dataclass
@@ -74,16 +103,23 @@ def read_openapi_blocks(draft: Draft, statements: list[Statement]) -> OpenApiBlo
         for operation in api.operations:
             found.statements.append(operation.statement)
             found.rows.append(_row(draft, api, operation))
-            found.statements += _told(api, operation)
+            operation.told = list(_told(api, operation))
+            operation.refusals = list(_refusals(api, operation))
+            told = [*operation.told, *operation.refusals]
+            found.statements += [statement for statement, _ in told]
     return found
 
 
 def read_queries(draft: Draft, apis: list[Api]) -> None:
-    """Put the query parameters of every operation into its endpoint."""
+    """Put the query parameters of every operation into its endpoint, and whether it has pages."""
     for api in apis:
         for operation in api.operations:
             parameters = api.parameters(operation)
             apply_queries(draft, operation.method, operation.path, parameters)
+            apply_headers(draft, operation.method, operation.path, api.headers(operation))
+            answer = api.answer(operation)
+            if answer is not None:
+                apply_answer(draft, operation.method, operation.path, answer, operation.statement)
 
 
 def _open(draft: Draft, statement: Statement) -> Api | None:
@@ -119,7 +155,7 @@ def _child(node: JsonValue, *keys: str) -> Node:
 
 
 def _conventions(api: Api) -> Iterator[Statement]:
-    """Base path and pages, in the words that conventions are read from."""
+    """Base path, ids, logins and pages, in the words that conventions are read from."""
     servers = _child(api.text.value).get("servers")
     server = servers[0] if isinstance(servers, list) and servers else None
     url = str(server.get("url", "")) if isinstance(server, dict) else ""
@@ -127,12 +163,16 @@ def _conventions(api: Api) -> Iterator[Statement]:
     if re.fullmatch(r"(?:/[\w.-]+)+", path):
         line, words = api.text.line("servers"), f"Base path: {path}"
         yield Statement(line, words, api.statement.section, words)
+    if words := id_words(api.schemas):
+        yield Statement(api.text.line("components", "schemas"), words, api.statement.section, words)
     seen = set()
     for operation in api.operations:
-        words = pagination_words(api.parameters(operation)) or ""
-        if words and words not in seen:
-            seen.add(words)
-            yield Statement(operation.statement.line, words, api.statement.section, words)
+        pages = pagination_words(api.parameters(operation), api.answer(operation))
+        login = login_words(api.schemas, operation.where, operation.node)
+        for words in (*([pages] if pages else ()), *login):
+            if words not in seen:
+                seen.add(words)
+                yield Statement(operation.statement.line, words, api.statement.section, words)
 
 
 def _operations(draft: Draft, api: Api) -> Iterator[Operation]:
@@ -192,11 +232,33 @@ def _access(draft: Draft, api: Api, operation: Operation) -> str | None:
     return None
 
 
-def _told(api: Api, operation: Operation) -> Iterator[Statement]:
-    """The sentences of an operation's description, as requirements."""
+def _refusals(api: Api, operation: Operation) -> Iterator[tuple[Statement, str]]:
+    """What the answers' descriptions add to their status."""
+    successes = 0
+    responses = _child(operation.node, "responses")
+    for code in responses:
+        answer = _child(responses, code)
+        text = answer.get("description")
+        good = _SUCCESS.fullmatch(code) is not None
+        successes += good
+        if not isinstance(text, str) or (good and successes < 2) or _PLAIN.fullmatch(text.strip()):
+            continue
+        line = api.text.line(*operation.where, "responses", code)
+        words = " ".join(_whole(answer, text).split())
+        whole = f"{operation.method} {operation.path}: {code} {words}"
+        yield api.statement.part(line, whole), words
+
+
+def _whole(answer: Node, text: str) -> str:
+    """The description with what an unquoted comma in `{description: a, or b}` cut off."""
+    return ", ".join([text, *(key for key, value in answer.items() if value is None)])
+
+
+def _told(api: Api, operation: Operation) -> Iterator[tuple[Statement, str]]:
+    """The sentences of an operation's description."""
     text, where = operation.node.get("description"), (*operation.where, "description")
     if isinstance(text, str):
         line = api.text.line(*where)
         for sentence in Paragraph(line, text).sentences():
             told = f"{operation.method} {operation.path}: {sentence.text}"
-            yield api.statement.part(line, told)
+            yield api.statement.part(line, told), sentence.text

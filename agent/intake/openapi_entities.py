@@ -8,15 +8,17 @@ from pydantic import JsonValue
 
 from agent.intake.draft import Draft
 from agent.intake.openapi import Api, Operation
+from agent.intake.openapi_answers import shown_schema
+from agent.intake.openapi_merge import merge_readings
 from agent.intake.openapi_schema import FieldReading, Node, Property
 from agent.intake.operations import clean_path
 from agent.intake.statements import Statement
-from tools.blueprint.model import Embed, Entity, EntityField, Enum, Reference
+from tools.blueprint.model import CopyRule, Embed, Entity, EntityField, Enum, Reference, SumRule
 from tools.blueprint.words import plural, singular, snake_case
 
 _VARIANT = re.compile(
     r"(?:Create|Update|Patch|New)?(?P<stem>[A-Z]\w*?)(?:Create|Update|Patch|Input|Output|In|Out|Read"
-    r"|Public|Response|Request|Base|Detail|Summary|Full|DTO|Dto|Payload|Body|Item(?=Create))*"
+    r"|Public|Response|Request|Base|Detail|Summary|Full|DTO|Dto|Payload|Body|New|Item(?=Create))*"
 )
 _NO_ENTITY = re.compile(
     r".*(?:List|Page|Collection|Error|Errors|Problem|Credentials|Message)|Paginated.*|Page.*"
@@ -37,6 +39,10 @@ class _Resource:
     changed: set[str] = field(default_factory=set)
     """Properties that PATCH or PUT takes."""
     bodies: bool = False
+    inline: list[Property] = field(default_factory=list)
+    """Properties of bodies that stand in an operation, not among the schemas."""
+    shown: set[str] = field(default_factory=set)
+    """Properties that answers have, where some answer was recognized."""
 
 
 def read_openapi_entities(
@@ -69,6 +75,7 @@ def _resources(api: Api) -> list[_Resource]:
             found.setdefault(stem, _Resource(stem)).variants.append(name)
     for operation in api.operations:
         _note_body(api, operation, found)
+        _note_answer(api, operation, found)
     for resource in list(found.values()):
         for child in _children(api, resource):
             found.setdefault(_stem(child), _Resource(_stem(child), [child]))
@@ -105,9 +112,18 @@ def _note_body(api: Api, operation: Operation, found: dict[str, _Resource]) -> N
             parts = [part for part in clean_path(operation.path).split("/") if part[:1] != "{"]
             resource = found.get(singular(snake_case(parts[-1])))
         if resource is not None:
-            names = {one.name for one in api.schemas.properties(schema, where)}
+            properties = list(api.schemas.properties(schema, where))
+            names = {one.name for one in properties}
+            resource.inline += [] if name else properties
             resource.bodies = True
             (resource.created if operation.method == "POST" else resource.changed).update(names)
+
+
+def _note_answer(api: Api, operation: Operation, found: dict[str, _Resource]) -> None:
+    answer = shown_schema(api.schemas, operation.where, operation.node)
+    resource = found.get(_stem(answer)) if answer else None
+    if answer and resource is not None:
+        resource.shown |= {one.name for one in _properties(api, answer)}
 
 
 def _walk(node: JsonValue, *keys: str) -> Node:
@@ -131,28 +147,38 @@ def _add(draft: Draft, api: Api, resource: _Resource) -> Statement | None:
     draft.entities[resource.name] = Entity(
         name=resource.name, table=plural(resource.name), fields=(), line=line
     )
-    seen: dict[str, Property] = {}
-    for variant in resource.variants:
-        for prop in _properties(api, variant):
-            seen.setdefault(prop.name, prop)
-    required = {
-        prop.name
-        for variant in resource.variants
-        for prop in _properties(api, variant)
-        if prop.required
-    }
-    for prop in seen.values():
-        _add_field(draft, api, resource, prop, required=prop.name in required)
+    seen = _described(api, resource)
+    for described in seen.values():
+        _add_field(draft, api, resource, described)
+    api.entities.append(resource.name)
     names = ", ".join(seen)
     statement = api.statement.part(line, f"{resource.variants[0]}: {names}")
     draft.satisfy("entity", resource.name, statement)
     return statement
 
 
-def _add_field(
-    draft: Draft, api: Api, resource: _Resource, prop: Property, *, required: bool
-) -> None:
-    reading, line = api.schemas.read(prop), api.text.line(*prop.path)
+def _described(api: Api, resource: _Resource) -> dict[str, list[Property]]:
+    """Name -> its descriptions, those of answers first: they say whether it may be null."""
+    seen: dict[str, list[Property]] = {}
+    ordered = sorted(resource.variants, key=lambda name: not _is_shown(api, resource, name))
+    for variant in ordered:
+        for prop in _properties(api, variant):
+            seen.setdefault(prop.name, []).append(prop)
+    for prop in resource.inline:
+        seen.setdefault(prop.name, []).append(prop)
+    return seen
+
+
+def _is_shown(api: Api, resource: _Resource, variant: str) -> bool:
+    names = {one.name for one in _properties(api, variant)}
+    return "id" in names or bool(resource.shown and names >= resource.shown)
+
+
+def _add_field(draft: Draft, api: Api, resource: _Resource, described: list[Property]) -> None:
+    prop = described[0]
+    required = any(one.required for one in described)
+    reading = merge_readings([api.schemas.read(one) for one in described])
+    line = api.text.line(*prop.path)
     name, label = snake_case(prop.name), f"`{resource.name}.{prop.name}`"
     if not name:
         draft.error(line, f"{label} is no field name", "Use the letters a to z, digits and `_`.")
@@ -184,6 +210,8 @@ def _field(
     update["nullable"] = reading.field.nullable or optional
     if resource.bodies and reading.field.writable == "always" and name != "id":
         taken = prop.name in resource.created, prop.name in resource.changed
+        if resource.shown and any(taken) and prop.name not in resource.shown:
+            update["readable"] = False
         update["writable"] = {(True, False): "create", (False, False): "never"}.get(taken, "always")
         if taken == (True, False) and not resource.changed:
             update["writable"] = "always"
@@ -211,6 +239,31 @@ def _add_child(draft: Draft, resource: _Resource, name: str, schema: str) -> Non
     draft.assume(f"The objects in `{resource.name}.{name}` are rows of `{child}` in their parent.")
 
 
+def ask_what_fills(draft: Draft, apis: list[Api]) -> None:
+    """Ask about fields that answers have but no client sends, unless something else fills them."""
+    ruled = {
+        (rule.entity, rule.field) for rule in draft.rules if isinstance(rule, CopyRule | SumRule)
+    }
+    for name in (name for api in apis for name in api.entities):
+        entity = draft.entities[name]
+        keys = {embed.via for parent in draft.entities.values() for embed in parent.embeds}
+        for one in entity.fields:
+            filled = one.generated or one.computed or one.nullable or one.default is not None
+            sent = one.writable != "never" or not one.readable or one.name in keys
+            if not (filled or sent or (name, one.name) in ruled):
+                draft.ask(
+                    one.line or entity.line or 1,
+                    f"answers hold `{name}.{one.name}`, which no client sends and nothing fills",
+                    "Say how: a default, the caller, computed or copied from what, or by hand.",
+                )
+
+
+def _target(draft: Draft, words: str) -> str:
+    """The entity that `book` or `main_book` names, the longest name first; "" without one."""
+    names = sorted(draft.entities, key=len, reverse=True)
+    return next((name for name in names if f"_{words}".endswith(f"_{name}")), "")
+
+
 def _refer(draft: Draft, entity: Entity) -> None:
     """Foreign keys by name: `book_id` where there is a `book`; parents of embedded rows."""
     for embed in entity.embeds:
@@ -221,8 +274,8 @@ def _refer(draft: Draft, entity: Entity) -> None:
             draft.put_field(child.name, key)
             draft.untyped.add((child.name, embed.via))
     for one in entity.fields:
-        target = one.name.removesuffix("_id")
-        if one.name.endswith("_id") and target in draft.entities and one.references is None:
+        target = _target(draft, one.name.removesuffix("_id"))
+        if one.name.endswith("_id") and target and one.references is None:
             reference = Reference(entity=target)
             draft.put_field(entity.name, one.model_copy(update={"references": reference}))
             draft.untyped.add((entity.name, one.name))

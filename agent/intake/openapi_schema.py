@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from agent.intake.yaml_lines import Path, YamlText
 from tools.blueprint.model import EntityField
+from tools.blueprint.patterns import pattern_problem
 
 Node = dict[str, JsonValue]
 _REF = "#/components/schemas/"
@@ -22,7 +23,7 @@ _STRINGS: dict[str, dict[str, object]] = {
 _WORDS = (
     "$ref type format enum nullable default description example examples title items minLength "
     "maxLength minimum maximum exclusiveMinimum exclusiveMaximum readOnly writeOnly properties "
-    "required allOf anyOf oneOf additionalProperties multipleOf deprecated"
+    "required allOf anyOf oneOf additionalProperties multipleOf deprecated pattern"
 )
 _READ = frozenset(_WORDS.split())
 
@@ -107,6 +108,8 @@ class Schemas:
             update["writable"] = "never"
         if prop.node.get("writeOnly") is True:
             update["readable"] = False
+        if (pattern := node.get("pattern")) and reading.field.pattern != pattern:
+            odd = (*odd, f"pattern {pattern}")
         left = (*odd, *(key for key in node if key not in _READ and not key.startswith("x-")))
         changed = reading.field.model_copy(update=update)
         return FieldReading(changed, reading.values, reading.enum, reading.child, left)
@@ -172,7 +175,9 @@ def _string(node: Node) -> dict[str, object]:
     update = dict(_STRINGS.get(str(node.get("format")), {"type": "text"}))
     if update["type"] not in {"string", "text"}:
         return update
-    low, high = node.get("minLength"), node.get("maxLength")
+    low, high, pattern = (node.get(key) for key in ("minLength", "maxLength", "pattern"))
+    if isinstance(pattern, str) and "format" not in update and pattern_problem(pattern) is None:
+        update["pattern"] = pattern
     if isinstance(low, int):
         update["min_length"] = low
     if isinstance(high, int):

@@ -22,6 +22,7 @@ _IRREGULAR = {
 _TOLD = re.compile(
     r"(?:->|→|=>|\bto|\bas|\bbecomes)\s*[\"'`]?([a-z][\w ]*?)\b(?=\W*$|[;,.])", re.IGNORECASE
 )
+_VERSIONS = frozenset({"api", "v1", "v2", "v3"})
 _PARAM = re.compile(r"\{(\w+)\}")
 
 
@@ -73,11 +74,18 @@ def infer(
         return _collection(method, parts, last, entities)
     if _PARAM.fullmatch(parts[-1]) and len(parts) > 1:
         found = entity_at(parts[-2], entities)
-        return _object(method, found) if found else Inferred("custom")
+        return _object(method, parts, found, entities) if found else Inferred("custom")
     if len(parts) >= 3 and _PARAM.fullmatch(parts[-2]):
         found = entity_at(parts[-3], entities)
         return _action(method, parts[-1], description, found, machines)
     return Inferred("custom")
+
+
+def is_login(path: str) -> bool:
+    """Whether a POST to the path logs in."""
+    parts = [part for part in path.split("/") if part]
+    special = _auth_operation("POST", [part for part in parts if part not in _VERSIONS])
+    return special is not None and special.operation == "login"
 
 
 def entity_at(segment: str, entities: Mapping[str, Entity]) -> str | None:
@@ -123,15 +131,9 @@ def _collection(
 ) -> Inferred:
     parent = None
     if len(parts) >= 3:
-        above = entity_at(parts[-3], entities) if _PARAM.fullmatch(parts[-2]) else None
-        links = [
-            field.name
-            for field in entities[entity].fields
-            if field.references and field.references.entity == above
-        ]
-        if len(links) != 1:
+        parent = _link(parts[:-1], entity, entities)
+        if parent is None:
             return Inferred("custom", entity)
-        parent = links[0]
     if method == "GET":
         return Inferred("list", entity, parent)
     return (
@@ -141,12 +143,24 @@ def _collection(
     )
 
 
-def _object(method: str, entity: str) -> Inferred:
+def _link(above: list[str], entity: str, entities: Mapping[str, Entity]) -> str | None:
+    """The entity's one foreign key to what `.../orders/{order_id}` names; None without it."""
+    target = entity_at(above[-2], entities) if _PARAM.fullmatch(above[-1]) else None
+    links = [
+        field.name
+        for field in entities[entity].fields
+        if field.references and field.references.entity == target
+    ]
+    return links[0] if len(links) == 1 else None
+
+
+def _object(method: str, parts: list[str], entity: str, entities: Mapping[str, Entity]) -> Inferred:
+    parent = _link(parts[:-2], entity, entities) if len(parts) >= 4 else None
     operations: dict[str, Inferred] = {
-        "GET": Inferred("get", entity),
-        "PATCH": Inferred("update", entity),
-        "PUT": Inferred("update", entity),
-        "DELETE": Inferred("delete", entity, status=204),
+        "GET": Inferred("get", entity, parent),
+        "PATCH": Inferred("update", entity, parent),
+        "PUT": Inferred("update", entity, parent),
+        "DELETE": Inferred("delete", entity, parent, status=204),
     }
     return operations.get(method, Inferred("custom", entity))
 

@@ -18,7 +18,8 @@ from agent.intake.gherkin import read_features
 from agent.intake.list_order import read_list_orders
 from agent.intake.matrix import add_role_columns, read_matrix
 from agent.intake.openapi import read_openapi_blocks, read_queries
-from agent.intake.openapi_entities import read_openapi_entities
+from agent.intake.openapi_entities import ask_what_fills, read_openapi_entities
+from agent.intake.openapi_words import read_words
 from agent.intake.problem import Problem
 from agent.intake.roles import read_roles
 from agent.intake.rule_statements import read_rules, with_pieces
@@ -119,6 +120,7 @@ def _fill(
     apply_rules(draft)
     read_endpoints(draft, rows)
     read_qualities(draft, statements)
+    read_words(draft, blocks.apis, statements)
     read_queries(draft, blocks.apis)
     add_role_columns(draft, statements)
     read_matrix(draft, statements)
@@ -127,6 +129,7 @@ def _fill(
     complete_order(draft)
     read_list_orders(draft, statements)
     complete_owners(draft)
+    ask_what_fills(draft, blocks.apis)
     statements = read_features(draft, statements)
     return with_pieces(draft, statements)
 

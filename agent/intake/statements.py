@@ -86,8 +86,10 @@ def _is_caption(section: Section, block: Paragraph, following: Block | None) -> 
 def _statements(section: Section, block: Block, intro: str) -> Iterator[Statement]:
     match block:
         case Paragraph():
+            lead = f"{block.lead}: " if block.lead else ""
             for sentence in block.sentences():
-                yield Statement(sentence.line, sentence.text, section, sentence.text)
+                yield Statement(sentence.line, f"{lead}{sentence.text}", section, sentence.text)
+                lead = ""
         case Fence(line, language, text):
             yield Statement(line, f"```{language}\n{text}```", section, fence=block)
         case Table() if is_entity_table(block):

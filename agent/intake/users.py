@@ -1,5 +1,6 @@
 """Users and tokens: whether a spec has them, and the parts that every login needs."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from agent.intake.access import is_protected
@@ -13,6 +14,7 @@ from tools.blueprint.model import (
     EntityField,
     Grant,
     Operation,
+    Role,
 )
 from tools.blueprint.words import plural
 
@@ -39,12 +41,38 @@ def decide_auth(
         wanted: the front matter asks for users.
     """
     rows = list(rows)
+    name = _user_entity(draft, stated)
+    _take_roles(draft, name, str(stated.get("role_field") or "role"))
     protected = any(is_protected(row.access or "") for row in rows)
     logs_in = any(row.path.lower().rstrip("/").endswith(_AUTH_WORDS) for row in rows)
-    auth = Auth.model_validate({"role_field": "role" if draft.roles else None, **stated})
+    role = "role" if draft.roles else None
+    auth = Auth.model_validate({"role_field": role, **stated, "user_entity": name})
     described = auth.user_entity in draft.entities
     if wanted or stated or draft.roles or protected or logs_in or described:
         draft.auth = auth
+
+
+def _user_entity(draft: Draft, stated: Mapping[str, object]) -> str:
+    """The stated one, `user`, or else the only entity with a login and a password."""
+    name = str(stated.get("user_entity") or "user")
+    usual = Auth.model_validate(stated)
+    needed = {usual.login_field, usual.password_field}
+    fitting = [
+        one.name for one in draft.entities.values() if needed <= {f.name for f in one.fields}
+    ]
+    if name in draft.entities or "user_entity" in stated or len(fitting) != 1:
+        return name
+    draft.assume(f"Users are rows of `{fitting[0]}`: it has {' and '.join(sorted(needed))}.")
+    return fitting[0]
+
+
+def _take_roles(draft: Draft, user: str, role_field: str) -> None:
+    """The roles are the values of the user's role where the spec lists them nowhere else."""
+    entity = draft.entities.get(user)
+    for one in entity.fields if entity and not draft.roles else ():
+        enum = draft.enums.get(one.enum or "") if one.name == role_field else None
+        if enum and all(re.fullmatch(r"[a-z][a-z0-9_]*", value) for value in enum.values):
+            draft.roles = {value: Role(name=value, line=enum.line) for value in enum.values}
 
 
 def complete_users(draft: Draft, default_role: str | None) -> None:
@@ -104,9 +132,11 @@ def _take_password(draft: Draft, auth: Auth) -> Auth:
     sent = [field for field in entity.fields if field.name == auth.password_field]
     kept = tuple(field for field in entity.fields if field.name != auth.password_field)
     draft.entities[entity.name] = entity.model_copy(update={"fields": kept})
-    if sent and sent[0].min_length:
-        return auth.model_copy(update={"password_min_length": sent[0].min_length})
-    return auth
+    limits = {
+        "password_min_length": sent[0].min_length if sent else None,
+        "password_max_length": sent[0].max_length if sent else None,
+    }
+    return auth.model_copy(update={name: limit for name, limit in limits.items() if limit})
 
 
 def _needed_fields(draft: Draft, auth: Auth) -> list[EntityField]:
@@ -122,7 +152,8 @@ def _needed_fields(draft: Draft, auth: Auth) -> list[EntityField]:
             name=auth.hash_field, type="string", max_length=255, readable=False, writable="never"
         ),
     ]
-    if auth.role_field:
+    present = {field.name for field in draft.entities[auth.user_entity].fields}
+    if auth.role_field and auth.role_field not in present:
         enum = draft.name_enum(auth.user_entity, auth.role_field, tuple(draft.roles), 1)
         fields.append(EntityField(name=auth.role_field, type="enum", enum=enum))
     return fields

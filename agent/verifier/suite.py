@@ -23,6 +23,7 @@ NEEDED = (
     "blueprint/__init__.py",
     "blueprint/conventions.py",
     "blueprint/model.py",
+    "blueprint/patterns.py",
     "checks/__init__.py",
     "checks/acceptance/**/*.py",
     "checks/upgrade/*.py",

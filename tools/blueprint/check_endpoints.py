@@ -133,6 +133,8 @@ def _shape_problems(blueprint: Blueprint, endpoint: Endpoint) -> Iterator[Findin
             "Only what many may read is kept: never a change, nor what is about the caller",
             "remove it, or set it on a list or on one object",
         )
+    if not endpoint.paged and operation != "list":
+        yield "paged false on what is no list", "Only lists have pages", "remove it"
     if endpoint.cache_s and method != "GET":
         yield f"cache_s with method {method}", "Only answers to GET are kept", "remove it"
     params = re.findall(r"\{(\w*)\}", endpoint.path)

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from tools.blueprint.model import Blueprint, Embed, Entity, EntityField
 from tools.blueprint.ownership import owner_path
+from tools.blueprint.patterns import find_places, matches, pattern_problem
 from tools.blueprint.problem import Problem
 
 NUMERIC = frozenset({"integer", "bigint", "decimal", "float"})
@@ -83,7 +84,11 @@ def _check_states(blueprint: Blueprint, entity: Entity) -> Iterator[Problem]:
 
 def _check_field(blueprint: Blueprint, entity: Entity, field: EntityField) -> Iterator[Problem]:
     where, line = f"entity {entity.name}.{field.name}", field.line or entity.line
-    for what, why, fix in (*_type_problems(blueprint, field), *_bound_problems(field)):
+    for what, why, fix in (
+        *_type_problems(blueprint, field),
+        *_bound_problems(field),
+        *_pattern_problems(field),
+    ):
         yield Problem(where, what, why, fix, line)
     if field.generated == "caller" and field.writable != "never":
         yield Problem(
@@ -147,6 +152,29 @@ def _bound_problems(field: EntityField) -> Iterator[tuple[str, str, str]]:
         )
     if (field.min_length or field.format) and field.type not in TEXTUAL:
         yield "a length or format on a field that is no text", "They describe text", "remove them"
+
+
+def _pattern_problems(field: EntityField) -> Iterator[tuple[str, str, str]]:
+    if field.pattern is None:
+        return
+    if field.type not in TEXTUAL or field.format:
+        yield (
+            f"a pattern beside {f'the format {field.format}' if field.format else field.type}",
+            "A pattern describes text, and a format is one already",
+            "keep one of the two",
+        )
+    elif problem := pattern_problem(field.pattern):
+        yield (
+            f"its pattern {field.pattern!r} cannot be used: {problem}",
+            "Matching must take linear time, so look-around and backreferences are refused",
+            "write it without them, or say the rule as a custom rule",
+        )
+    elif find_places(field.pattern, field.min_length or 0, field.max_length) is None:
+        yield (
+            f"no text of its length was found that matches {field.pattern!r}",
+            "Tests need values that are accepted",
+            "correct the pattern or the lengths, or write the pattern in a simpler form",
+        )
 
 
 def _check_reference(
@@ -232,7 +260,14 @@ def _fits(blueprint: Blueprint, field: EntityField, value: JsonValue) -> bool:
             fits = not isinstance(value, bool) and _is_number(value)
         case _:
             fits = isinstance(value, str) and len(value) <= (field.max_length or len(value))
+            fits = fits and _fits_pattern(field, value)
     return fits
+
+
+def _fits_pattern(field: EntityField, value: JsonValue) -> bool:
+    if field.pattern is None or pattern_problem(field.pattern):
+        return True
+    return matches(field.pattern, str(value))
 
 
 def _is_number(value: JsonValue) -> bool:

@@ -1,9 +1,11 @@
 """Says what is wrong with Blueprint data, naming parts instead of list positions."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
 from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic_core import ErrorDetails
 
 from tools.blueprint.model import Blueprint
 
@@ -17,8 +19,20 @@ def explain_errors(error: ValidationError, data: Mapping[str, JsonValue]) -> lis
             lines.append(f"- {where}: unknown key; there are {', '.join(keys)}")
             continue
         got = "" if problem["type"] == "missing" else f", got {problem['input']!r:.80}"
-        lines.append(f"- {where}: {problem['msg']}{got}")
+        lines.append(f"- {where}: {problem['msg']}{got}{_other_type(problem)}")
     return list(dict.fromkeys(lines))
+
+
+def _other_type(problem: ErrorDetails) -> str:
+    """What to send when only the type of an allowed value is wrong; "" otherwise."""
+    given, expected = problem["input"], str(problem.get("ctx", {}).get("expected", ""))
+    if problem["type"] != "literal_error" or isinstance(given, bool):
+        return ""
+    if isinstance(given, str) and given in re.findall(r"(?<!')\b\d+\b(?!')", expected):
+        return f"; send the number {given}, without quotes"
+    if isinstance(given, int) and f"'{given}'" in expected:
+        return f'; send the text "{given}", in quotes'
+    return ""
 
 
 def _known_keys(path: Sequence[int | str]) -> list[str]:

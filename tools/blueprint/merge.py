@@ -83,11 +83,11 @@ def merge_parts(blueprint: Blueprint, update: Mapping[str, JsonValue]) -> Merge:
 
 
 def _take_back(data: JsonObject, before: JsonObject, error: ValidationError) -> None:
-    """Undo the changes that the error names: parts of lists, other sections whole."""
+    """Undo the changes that the error names: parts of lists, keys of objects, else the section."""
     places = {problem["loc"] for problem in error.errors(include_url=False)}
     for section in {str(place[0]) for place in places}:
         if section not in _IDENTITY or (section,) in places:
-            data[section] = before[section]
+            _take_back_keys(data, before, section, places)
             continue
         keys, parts = _IDENTITY[section], cast(list[JsonObject], data[section])
         old = {_identify(part, keys): part for part in cast(list[JsonObject], before[section])}
@@ -97,6 +97,31 @@ def _take_back(data: JsonObject, before: JsonObject, error: ValidationError) -> 
             for index, part in enumerate(parts)
             if index not in wrong or _identify(part, keys) in old
         ]
+
+
+def _take_back_keys(
+    data: JsonObject, before: JsonObject, section: str, places: set[tuple[int | str, ...]]
+) -> None:
+    """Undo the keys of an object that are wrong; all of it where that changes nothing."""
+    sent = deepcopy(data[section])
+    for place in places:
+        if place[0] == section and place[1:]:
+            _take_back_key(data, before, place)
+    if data[section] == sent or not isinstance(before[section], dict):
+        data[section] = before[section]
+
+
+def _take_back_key(data: JsonValue, before: JsonValue, place: tuple[int | str, ...]) -> None:
+    key, rest = str(place[0]), place[1:]
+    if not isinstance(data, dict) or key not in data:
+        return
+    old = before.get(key) if isinstance(before, dict) else None
+    if rest and isinstance(data[key], dict) and isinstance(old, dict):
+        _take_back_key(data[key], old, rest)
+    elif isinstance(before, dict) and key in before:
+        data[key] = old
+    else:
+        del data[key]
 
 
 def remove_parts(blueprint: Blueprint, names: Iterable[str]) -> Merge:

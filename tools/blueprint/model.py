@@ -24,6 +24,8 @@ from pydantic import (
 from tools.blueprint.conventions import Conventions
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+UNPAGED_ROWS = 10_000
+"""The most rows that a list without pages answers."""
 OrderTerm = Annotated[str, StringConstraints(pattern=r"^-?[a-z][a-z0-9_]{0,62}$")]
 """A field to sort by; `-` puts the largest first."""
 RequirementId = Annotated[str, StringConstraints(pattern=r"^R[0-9]+$")]
@@ -104,6 +106,9 @@ class EntityField(Traced):
     """Filled by the server or the database, never by a client. `caller`: the id of whoever calls
     (owner, author); such a field is `writable="never"`."""
     format: Literal["email", "url", "slug"] | None = None
+    pattern: str | None = None
+    """Regular expression that is found in every value: `^` and `$` anchor it. Without look-around
+    and backreferences, so that matching takes linear time."""
     min_length: int | None = None
     max_length: int | None = None
     """Characters. Required for `string`; intake fills the default of 255."""
@@ -219,6 +224,8 @@ class Auth(Traced):
     """The user's boolean that says whether they may log in; their tokens stop working with it."""
     password_hash: Literal["argon2id", "bcrypt"] = "argon2id"  # noqa: S105 - an algorithm
     password_min_length: int = 8
+    password_max_length: int | None = None
+    """Characters; None: any number within 512 bytes, the 72 that bcrypt sees."""
     access_ttl_s: int = 900
     refresh_ttl_s: int = 1_209_600
     rotation: bool = True
@@ -318,6 +325,9 @@ class Endpoint(Traced):
     order: tuple[OrderTerm, ...] = ()
     """How a list is sorted when no caller says: `("-created_at", "name")` is the newest first, then
     by name. () is by `created_at`, else by the key."""
+    paged: bool = True
+    """False: a list answers a bare JSON array of all its rows (the first `UNPAGED_ROWS` of them),
+    whatever the conventions say of pages."""
     to: str | None = None
     """For `transition`: the target state, or None when the request body names it."""
     rate_limit: RateLimit | None = None
@@ -344,6 +354,11 @@ class Endpoint(Traced):
     def key(self) -> str:
         """`METHOD /path`, unique in a Blueprint."""
         return f"{self.method} {self.path}"
+
+    @property
+    def takes_query(self) -> bool:
+        """Whether a list has any query parameters."""
+        return bool(self.paged or self.filters or self.comparisons or self.search or self.sort)
 
     @property
     def ordering(self) -> tuple[tuple[str, bool], ...]:

@@ -91,10 +91,11 @@ def _auth_line(auth: Auth) -> str:
     rotation = f"rotating{ending}" if auth.rotation else "not rotating"
     active = f", active: {auth.active_field}" if auth.active_field else ""
     admin = f", first admin is {auth.first_admin_role}" if auth.first_admin_role else ""
+    most = f", at most {auth.password_max_length}" if auth.password_max_length else ""
     extras = "".join((role, admin, active))
     return (
         f"{auth.user_entity}.{auth.login_field} + {auth.password_field} "
-        f"({auth.password_hash}, at least {auth.password_min_length}), "
+        f"({auth.password_hash}, at least {auth.password_min_length}{most}), "
         f"access {auth.access_ttl_s} s, refresh {auth.refresh_ttl_s} s {rotation}{extras}"
     )
 
@@ -144,9 +145,7 @@ def _endpoint_extras(endpoint: Endpoint) -> Iterator[str]:
     for name in ("fields", "filters", "search", "sort", "order"):
         if values := getattr(endpoint, name):
             yield f"{name} {', '.join(values)}"
-    if endpoint.comparisons:
-        compared = (f"{one.param} ({one.field} {one.kind})" for one in endpoint.comparisons)
-        yield f"compares {', '.join(compared)}"
+    yield from _list_extras(endpoint)
     if limit := endpoint.rate_limit:
         yield f"at most {limit.requests} requests in {limit.per_s} s by {limit.by}"
     if endpoint.idempotent:
@@ -155,6 +154,14 @@ def _endpoint_extras(endpoint: Endpoint) -> Iterator[str]:
         yield f"cached for {endpoint.cache_s} s"
     if endpoint.description:
         yield _short(endpoint.description)
+
+
+def _list_extras(endpoint: Endpoint) -> Iterator[str]:
+    if not endpoint.paged:
+        yield "not paged"
+    if endpoint.comparisons:
+        compared = (f"{one.param} ({one.field} {one.kind})" for one in endpoint.comparisons)
+        yield f"compares {', '.join(compared)}"
 
 
 def _rules(blueprint: Blueprint) -> Iterator[str]:

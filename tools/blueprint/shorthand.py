@@ -43,7 +43,9 @@ _FLAGS: dict[str, JsonObject] = {
     "hidden": {"readable": False},
 }
 FIELD_RULES = (
-    "unique, default JSON, >= N, <= N, min length N, max length N, email, url, slug, "
+    "unique, default JSON, >= N, <= N, min length N, max length N, "
+    'matches "REGEX", '
+    "email, url, slug, "
     "-> entity.field cascade, generated uuid|identity|now|now_on_update|caller, create only, "
     "read only, hidden, readers ROLE ROLE, writers ROLE, computed [count|exists ENTITY via KEY | "
     "sum ENTITY.FIELD via KEY | past FIELD] [where FIELD is VALUE or VALUE | null], R1 R2"
@@ -188,6 +190,7 @@ _RULES: dict[str, Callable[[re.Match[str]], JsonObject]] = {
     r">=\s*(-?\d+(?:\.\d+)?)": lambda match: {"minimum": float(match[1])},
     r"<=\s*(-?\d+(?:\.\d+)?)": lambda match: {"maximum": float(match[1])},
     r"min length (\d+)": lambda match: {"min_length": int(match[1])},
+    r'matches "(.+)"': lambda match: {"pattern": match[1].replace('\\"', '"')},
     r"max length (\d+)": lambda match: {"max_length": int(match[1])},
     r"generated (\w+)": lambda match: {"generated": match[1]},
     COMPUTED: lambda match: {"computed": parse_computed(match), "writable": "never"},
@@ -223,6 +226,9 @@ def _format_rules(field: EntityField) -> Iterable[str]:
         yield f"generated {field.generated}"
     bounds = {">=": field.minimum, "<=": field.maximum}
     yield from (f"{sign} {bound:.15g}" for sign, bound in bounds.items() if bound is not None)
+    if field.pattern is not None:
+        quoted = re.sub(r'(\\.)|"', lambda match: match[1] or '\\"', field.pattern)
+        yield f'matches "{quoted}"'
     if field.min_length is not None:
         yield f"min length {field.min_length}"
     if field.max_length is not None and field.type != "string":

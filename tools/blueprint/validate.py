@@ -15,6 +15,7 @@ from tools.blueprint.problem import Problem
 
 __all__ = ["Problem", "validate_blueprint"]
 
+BCRYPT_BYTES = 72
 ADMIN = "admin"
 """The role that components give the first administrator."""
 
@@ -103,6 +104,7 @@ def _check_auth(blueprint: Blueprint, auth: Auth) -> Iterator[Problem]:
             auth.line,
             gap=True,
         )
+    yield from _check_password_lengths(auth)
     registration = blueprint.endpoint("register")
     rulers = {ADMIN, auth.first_admin_role or ADMIN}
     if registration and registration.access.public and auth.default_role in rulers:
@@ -147,6 +149,20 @@ def _check_active_field(auth: Auth, user: Entity) -> Iterator[Problem]:
             f"give `{user.name}` the field `{auth.active_field}: boolean, default true`",
             auth.line,
         )
+
+
+def _check_password_lengths(auth: Auth) -> Iterator[Problem]:
+    most = auth.password_max_length
+    if most is not None and most < auth.password_min_length:
+        what, fix = "the longest password is shorter than the shortest", "correct the two lengths"
+    elif most is not None and most > BCRYPT_BYTES and auth.password_hash == "bcrypt":  # noqa: S105 - an algorithm
+        what = (
+            f"passwords of {most} characters, hashed with bcrypt, which sees {BCRYPT_BYTES} bytes"
+        )
+        fix = "hash with argon2id, or allow fewer characters"
+    else:
+        return
+    yield Problem("auth", what, "Every password within the lengths must work", fix, auth.line)
 
 
 def _check_role_field(blueprint: Blueprint, auth: Auth, user: Entity) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from tools.components.origins import origins_of
 from tools.components.payloads import create_fields
 from tools.components.plan import Plan, make_plan
 from tools.components.render import render_python
+from tools.components.samples import valid
 from tools.components.schema_fields import create_line, input_type, renamed_line
 from tools.components.support import check_supported, default_role
 from tools.components.views import uses_writers, view_of, views, views_of
@@ -183,6 +184,8 @@ def _admin_fields(plan: Plan) -> dict[str, str]:
 
 
 def _placeholder(field: EntityField, plan: Plan) -> str:
+    if field.type in {"string", "text"} and field.pattern is not None:
+        return valid(field.model_copy(update={"unique": False}), plan).row
     if field.type in {"string", "text"} and field.format is None:
         return quote("Administrator"[: field.max_length])
     if field.type in {"integer", "bigint", "decimal", "float"}:

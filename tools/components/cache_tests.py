@@ -26,7 +26,7 @@ def cache_case(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {
         "tables": [entity.table for entity in shown_entities(operation.endpoint, plan)],
         "others": list(_others(operation, plan)),
-        "lists": operation.kind == "list",
+        "pages": operation.kind == "list" and operation.endpoint.paged,
         "versioned": operation.kind == "get" and operation.entity.if_match != "ignored",
     }
 

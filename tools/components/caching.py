@@ -76,7 +76,7 @@ def kept_lines(
         by_role: whether `show` depends on the caller's role.
     """
     seen_by = [name for name in (operation.parent_param, operation.object_param) if name]
-    if operation.kind == "list":
+    if operation.kind == "list" and operation.schema is not None:
         seen_by.append("query.model_dump_json()")
     if operation.callers.restricted:
         seen_by.append("caller.owned_by")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tools.blueprint.model import Blueprint, Entity
+from tools.blueprint.model import UNPAGED_ROWS, Blueprint, Entity
 from tools.components.base import GeneratedFile
 from tools.components.bulk import bulk_routes, key_type
 from tools.components.columns import python_type
@@ -33,8 +33,11 @@ class EndpointImplementation:
         shared = {"plan": plan, "conventions": blueprint.conventions}
         yield render_python("endpoints/base_schemas.py", "app/schemas.py", origins, **shared)
         style = blueprint.conventions.pagination.style
-        kind = "keyset" if style == "keyset" else "offset"
-        yield render_python(f"endpoints/{kind}.py", "app/pagination.py", origins, **shared)
+        paged = {e.paged for e in blueprint.endpoints if e.operation == "list"} or {True}
+        kind = "keyset" if style == "keyset" and True in paged else "offset"
+        lists = {"pages": True in paged, "whole": UNPAGED_ROWS if False in paged else None}
+        path = "app/pagination.py"
+        yield render_python(f"endpoints/{kind}.py", path, origins, **lists, **shared)
         for home in plan.homes:
             yield from _resource(home, plan)
 
@@ -112,8 +115,8 @@ def _views(
 ) -> Iterator[GeneratedFile]:
     """What each role sees. Adds its functions to `local`."""
     found = views(home, plan)
-    lists = any(operation.kind == "list" for operation in operations)
-    for name in (f"show_{home.name}", f"show_{home.name}_page"):
+    lists = {operation.endpoint.paged for operation in operations if operation.kind == "list"}
+    for name in (f"show_{home.name}", f"show_{home.name}_page", f"show_{home.name}_list"):
         local[name] = f"from app.{plan.folder(home)}.views import {name}"
     yield render_python(
         "endpoints/views.py",

@@ -100,6 +100,8 @@ def _first_free(candidates: Iterable[str], taken: set[str]) -> str:
 
 
 def _schema_name(endpoint: Endpoint, model: str, name: str, taken: set[str]) -> str | None:
+    if endpoint.operation == "list" and not endpoint.takes_query:
+        return None
     suffixes = {"create": "Create", "update": "Update", "list": "Query"}
     if endpoint.operation == "transition" and endpoint.to is None:
         suffix = "Transition"

@@ -62,7 +62,7 @@ def schema_module(home: Entity, operations: Sequence[Operation], plan: Plan) -> 
             module.classes.append(builder(operation, module, plan))
     for view in reversed(views(home, plan)):
         module.classes.append(_public(home, view, plan))
-        if any(operation.kind == "list" for operation in operations):
+        if any(operation.kind == "list" and operation.endpoint.paged for operation in operations):
             module.pages[view.page] = view.schema
     return module
 
@@ -129,7 +129,11 @@ def _query(operation: Operation, _: SchemaModule, plan: Plan) -> SchemaClass:
     if endpoint.sort:
         values = ", ".join(quote(v) for name in endpoint.sort for v in (name, f"-{name}"))
         lines.append(f"sort: Literal[{values}] | None = None")
-    doc = f"How the list of {words(entity.table)} may be narrowed, sorted and cut into pages."
+    rows = words(entity.table)
+    if not endpoint.paged:
+        doc = f"How the list of {rows} may be narrowed and sorted."
+        return SchemaClass(operation.schema or "", "BaseModel", doc, lines)
+    doc = f"How the list of {rows} may be narrowed, sorted and cut into pages."
     return SchemaClass(operation.schema or "", "PageQuery", doc, lines)
 
 

@@ -133,8 +133,13 @@ def _get(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {
         "hidden": _hidden(operation),
         "missing": _missing(operation, plan),
+        "beyond": _elsewhere(operation, plan, "{number}") if _is_counted(operation, plan) else None,
         "malformed": _elsewhere(operation, plan, "not-an-id"),
     }
+
+
+def _is_counted(operation: Operation, plan: Plan) -> bool:
+    return plan.key(operation.entity).type in {"integer", "bigint"}
 
 
 def _hidden(operation: Operation) -> list[str]:
@@ -161,6 +166,7 @@ def _list(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {
         "hidden": [f.name for f in entity.fields if not readable_by(f, caller_role(operation))],
         "rows": row_maker(operation, plan, caller_role(operation)),
+        "paged": endpoint.paged,
         "parent": operation.endpoint.parent,
         "filters": list(_filters(operation, plan)),
         "comparisons": list(_comparisons(operation, plan)),
@@ -186,7 +192,7 @@ def _order(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str]]:
 
 
 def _holds_needle(item: EntityField) -> bool:
-    return item.computed is None and (item.max_length or 6) >= 6
+    return item.computed is None and item.pattern is None and (item.max_length or 6) >= 6
 
 
 def _comparisons(operation: Operation, plan: Plan) -> Iterator[tuple[str, str, str, str]]:
@@ -368,6 +374,7 @@ def _ownership(operation: Operation, plan: Plan) -> dict[str, object] | None:
     return {
         "foreign": foreign,
         "flat_list": operation.kind == "list" and not on_row,
+        "paged": operation.endpoint.paged,
         "rows": row_maker(operation, plan, role) if operation.kind == "list" else None,
         "body": _any_body(operation, plan),
         "foreign_status": plan.blueprint.conventions.foreign_object,
@@ -438,7 +445,12 @@ def _visibility(operation: Operation, plan: Plan) -> dict[str, object] | None:
     reads, writes = list(read_cases(operation, plan)), list(write_cases(operation, plan))
     if not reads and not writes:
         return None
-    return {"reads": reads, "writes": writes, "lists": operation.kind == "list"}
+    return {
+        "reads": reads,
+        "writes": writes,
+        "lists": operation.kind == "list",
+        "paged": operation.endpoint.paged,
+    }
 
 
 def _sent_headers(operation: Operation) -> str:
@@ -615,7 +627,7 @@ def _allowed(callers: Callers, plan: Plan) -> str:
 
 def test_imports(operations: list[Operation], plan: Plan) -> dict[str, str]:
     """Name -> import, for what tests share."""
-    names = {"assert_contains", "code_of", "faulty_places", "items_of", "read_all"}
+    names = {"assert_contains", "code_of", "faulty_places", "items_of", "read_all", "rows_of"}
     imports = {name: f"from tests.answers import {name}" for name in names}
     imports |= {"Path": "from pathlib import Path", "Response": "from httpx2 import Response"}
     imports["registration"] = "from tests.factories import registration"

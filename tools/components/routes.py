@@ -26,7 +26,7 @@ from tools.components.services import (
     is_restricted,
     update_function,
 )
-from tools.components.views import views_of, writer_checks
+from tools.components.views import View, views_of, writer_checks
 
 _DATA = re.compile(r"(?<!\.)\bdata\b(?![\"'=])")
 """The body in lines of code: no key of that name, and no argument."""
@@ -138,15 +138,15 @@ class _Route:
     def _cached(self, body: list[str]) -> list[str]:
         """The answer to an earlier request that asked the same, while it holds."""
         call = body[-1].removeprefix("return await ")
-        lists = self.operation.kind == "list"
+        bare = not self.operation.endpoint.paged
         by_role = len(self.views) > 1
         if by_role:
             self.uses_caller = True
-            name = f"show_{self.entity.name}{'_page' if lists else ''}"
-            show = f"lambda row: {name}(row, caller.role)"
+            shown = f"{self._shower()}(row, caller.role)"
+            show = f"lambda row: {f'RootModel({shown})' if bare else shown}"
         else:
-            view = self.views[0]
-            show = f"{view.page if lists else view.schema}.model_validate"
+            shape = self._shape(self.views[0])
+            show = f"{f'RootModel[{shape}]' if bare else shape}.model_validate"
         return [*body[:-1], *kept_lines(self.operation, self.plan, call, show, by_role=by_role)]
 
     def _sent(self) -> str:
@@ -186,24 +186,32 @@ class _Route:
         if len(self.views) == 1 or self.operation.kind == "delete":
             return body
         self.uses_caller = True
-        page = "_page" if self.operation.kind == "list" else ""
         row = body[-1].removeprefix("return ")
-        return [*body[:-1], f"return show_{self.entity.name}{page}({row}, caller.role)"]
+        return [*body[:-1], f"return {self._shower()}({row}, caller.role)"]
+
+    def _shower(self) -> str:
+        """The function that shows a role what it may see."""
+        several = "_page" if self.operation.endpoint.paged else "_list"
+        return f"show_{self.entity.name}{several if self.operation.kind == 'list' else ''}"
 
     def _decorator(self) -> str:
         endpoint = self.operation.endpoint
         arguments = [quote(endpoint.path)]
         if endpoint.status != 200:
             arguments.append(f"status_code={endpoint.status}")
-        if self.operation.kind == "list":
-            arguments.append(f"response_model={' | '.join(view.page for view in self.views)}")
-        elif self.operation.kind != "delete":
-            arguments.append(f"response_model={' | '.join(view.schema for view in self.views)}")
+        if self.operation.kind != "delete":
+            arguments.append(f"response_model={' | '.join(map(self._shape, self.views))}")
         if endpoint.status == 204:
             arguments.append("response_class=Response")
         arguments.append(f"responses=documented({', '.join(map(str, self._errors()))})")
         limit = limit_argument(endpoint)
         return f"@router.{endpoint.method.lower()}({', '.join(arguments)}{limit})"
+
+    def _shape(self, view: View) -> str:
+        """The type of an answer with that view."""
+        if self.operation.kind != "list":
+            return view.schema
+        return view.page if self.operation.endpoint.paged else f"list[{view.schema}]"
 
     def _errors(self) -> list[int]:
         operation = self.operation
@@ -259,7 +267,7 @@ class _Route:
         if operation.object_param is not None:
             kind = self._id_type(self.plan.key(self.entity))
             parameters.append(f"{operation.object_param}: {kind}")
-        if operation.kind == "list":
+        if operation.kind == "list" and operation.schema is not None:
             parameters.append(f"query: Annotated[{operation.schema}, Query()]")
         elif operation.schema is not None:
             parameters.append(f"data: {operation.schema}")
@@ -287,16 +295,17 @@ class _Route:
         if self.operation.endpoint.idempotent or self.operation.endpoint.cache_s:
             return "Response"
         if len(self.views) > 1 and self.operation.kind != "delete":
-            paged = self.operation.kind == "list"
-            return " | ".join(view.page if paged else view.schema for view in self.views)
+            return " | ".join(map(self._shape, self.views))
         if self.operation.kind == "list":
-            return f"Slice[{self.model}]"
+            return f"{'Slice' if self.operation.endpoint.paged else 'Sequence'}[{self.model}]"
         return "None" if self.operation.kind == "delete" else self.model
 
     def _doc(self) -> str:
         if self.operation.endpoint.description:
             return _sentence(self.operation.endpoint.description)
         names = {"row": article(words(self.entity.name)), "rows": words(self.entity.table)}
+        if not self.operation.endpoint.paged:
+            return f"List all {names['rows']}."
         if self.operation.kind == "transition":
             target = self.operation.endpoint.to
             goal = f"to {target}" if target is not None else "to another state"
@@ -344,7 +353,8 @@ class _Route:
     def _body(self) -> list[str]:
         kind = self.operation.kind
         if kind == "list":
-            arguments = f"session, query{self._owned_by()}{self._parent_argument()}"
+            query = ", query" if self.operation.schema else ""
+            arguments = f"session{query}{self._owned_by()}{self._parent_argument()}"
             return [f"return await service.{self.operation.name}({arguments})"]
         if kind == "create":
             return self._create_body()

@@ -1,9 +1,12 @@
 """Values for tests: ones that fit a field, and ones that do not."""
 
 import math
+import re
 from dataclasses import dataclass
 
 from tools.blueprint.model import EntityField
+from tools.blueprint.patterns import find_places, matching_text, refused_text
+from tools.components.base import ComponentError
 from tools.components.columns import array_item, literal, number, scale
 from tools.components.names import quote
 from tools.components.plan import Plan
@@ -67,6 +70,9 @@ def ascending(field: EntityField, plan: Plan) -> tuple[str, str] | None:
     """Two values of rows, the smaller one first; None when there are none to be sure of."""
     if field.references is not None or field.format is not None:
         return None
+    if field.pattern is not None:
+        pair = sorted({matching_text(_places(field), number) for number in (0, 1)})
+        return (quote(pair[0]), quote(pair[1])) if pair[1:] else None
     if field.type in {"string", "text"}:
         length = max(field.min_length or 1, min(4, field.max_length or 4))
         return quote("a" * length), quote("b" * length)
@@ -83,13 +89,7 @@ def invalid(field: EntityField) -> dict[str, str]:
     """What is wrong -> JSON value that must be refused."""
     cases = {} if field.nullable else {"null": "None"}
     if field.type in {"string", "text"}:
-        cases["not text"] = "7"
-        if field.min_length:
-            cases["too short"] = quote("x" * (field.min_length - 1))
-        if field.max_length:
-            cases["too long"] = f'"x" * {field.max_length + 1}'
-        if field.format is not None:
-            cases["malformed"] = '"not this at all"'
+        cases |= _invalid_texts(field)
     elif field.type in {"integer", "bigint", "decimal", "float"}:
         cases["not a number"] = '"many"'
         if field.minimum is not None:
@@ -100,6 +100,20 @@ def invalid(field: EntityField) -> dict[str, str]:
             cases["beyond 32 bits"] = "2**31"
     elif field.type not in {"jsonb", "array"}:
         cases["of another kind"] = '"???"'
+    return cases
+
+
+def _invalid_texts(field: EntityField) -> dict[str, str]:
+    cases = {"not text": "7"}
+    if field.min_length:
+        cases["too short"] = quote("x" * (field.min_length - 1))
+    if field.max_length:
+        cases["too long"] = f'"x" * {field.max_length + 1}'
+    if field.format is not None:
+        cases["malformed"] = '"not this at all"'
+    if field.pattern is not None:
+        refused = refused_text(field.pattern, field.min_length or 0, field.max_length)
+        cases |= {"malformed": quote(refused)} if refused is not None else {}
     return cases
 
 
@@ -125,6 +139,8 @@ def _text(field: EntityField, *, distinct: bool) -> str:
         return 'f"https://example.com/{number}"'
     if field.format == "slug":
         return 'f"name-{number}"'
+    if field.pattern is not None:
+        return _patterned(_places(field), distinct=distinct)
     if distinct:
         longest = field.max_length or 8
         return f'f"{{number:0{max(field.min_length or 1, min(8, longest))}}}"'
@@ -133,9 +149,39 @@ def _text(field: EntityField, *, distinct: bool) -> str:
     return quote(text[: field.max_length] if field.max_length else text)
 
 
+def _places(field: EntityField) -> list[str]:
+    if field.pattern is None:
+        raise ComponentError(f"{field.name} has no pattern")
+    places = find_places(field.pattern, field.min_length or 0, field.max_length)
+    if places is None:
+        raise ComponentError(f"no text was found that matches the pattern of {field.name}")
+    return places
+
+
+def _patterned(places: list[str], *, distinct: bool) -> str:
+    """A text that matches; a distinct one counts in its digits, or takes one of a list."""
+    text = matching_text(places, 0)
+    if not distinct:
+        return quote(text)
+    digits = "".join("0" if set("0123456789") <= set(allowed) else "x" for allowed in places)
+    run = max(re.findall("0+", digits), key=len, default="")
+    if len(run) > 2:
+        start = digits.index(run)
+        head, tail = (part.translate(_BRACES) for part in (text[:start], text[start + len(run) :]))
+        count = f"{{number % {10 ** len(run)}:0{len(run)}}}"
+        return "f" + quote(head + count + tail)
+    texts = dict.fromkeys(matching_text(places, number) for number in range(_CHOICES))
+    return f"[{', '.join(map(quote, texts))}][number % {len(texts)}]"
+
+
 def _other_text(field: EntityField) -> Sample | None:
     if field.format is not None:
         return None
+    if field.pattern is not None:
+        places = _places(field)
+        others = (matching_text(places, number) for number in range(1, _CHOICES))
+        text = next((one for one in others if one != matching_text(places, 0)), None)
+        return None if text is None else Sample(quote(text), quote(text))
     text = "Zebra".ljust(field.min_length or 1, ".")
     text = text[: field.max_length] if field.max_length else text
     return Sample(quote(text), quote(text))
@@ -179,6 +225,9 @@ def _moment(day: int) -> Sample:
     return Sample(row, quote(f"2026-01-{day:02}T12:00:00Z"))
 
 
+_CHOICES = 30
+"""How many texts a list of matching ones holds."""
+_BRACES = str.maketrans({"{": "{{", "}": "}}"})
 _NEXT_DAY = "dt.date(2026, 1, 1) + dt.timedelta(days=number)"
 _NEXT_HOUR = "dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=number)"
 _FIXED = {

@@ -157,8 +157,17 @@ def _text_constraints(field: EntityField) -> list[str]:
     if longest is not None and not (field.format == "email" and longest >= MAX_EMAIL_LENGTH):
         constraints.append(f"max_length={longest}")
     if field.format in _PATTERNS:
-        constraints.append(f"pattern=r{quote(_PATTERNS[field.format])}".replace("\\\\", "\\"))
+        constraints.append(f"pattern={_raw(_PATTERNS[field.format])}")
+    if field.pattern is not None:
+        constraints.append(f"pattern={_raw(field.pattern)}")
     return constraints
+
+
+def _raw(pattern: str) -> str:
+    """A pattern as code: raw, unless it holds quotes or line breaks."""
+    if {'"', "'", "\n", "\r", "\t"} & set(pattern) or not pattern.isprintable():
+        return quote(pattern) if pattern.isprintable() else repr(pattern)
+    return f'r"{pattern}"'
 
 
 def _range(field: EntityField) -> list[str]:

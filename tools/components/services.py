@@ -25,10 +25,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ListFunction:
-    """Searches, filters and sorts one page of rows."""
+    """Searches, filters and sorts rows: one page of them, or all."""
 
     name: str
     schema: str
+    """Class of the query; "" when there is none."""
     parent: Parameter | None
     search: list[str]
     filters: list[str]
@@ -38,6 +39,7 @@ class ListFunction:
     """Value of the `sort` parameter, without the minus sign -> attribute."""
     order: list[tuple[str, bool]]
     """(attribute, whether the largest comes first), when no caller says how to sort."""
+    paged: bool
 
 
 @dataclass(frozen=True)
@@ -240,6 +242,7 @@ def list_function(operation: Operation, plan: Plan) -> ListFunction:
         ],
         sort={name: attribute(name) for name in endpoint.sort},
         order=[(attribute(name), largest_first) for name, largest_first in _ordering(operation)],
+        paged=endpoint.paged,
     )
 
 

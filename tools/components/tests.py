@@ -83,6 +83,7 @@ def _context(plan: Plan, operations: list[Operation]) -> dict[str, object]:
         for name in ("register", "login", "refresh", "logout", "me")
         if (endpoint := plan.blueprint.endpoint(name)) is not None
     }
+    paged = {o.endpoint.paged for o in operations if o.kind == "list"}
     return {
         "plan": plan,
         "auth": plan.blueprint.auth,
@@ -96,6 +97,8 @@ def _context(plan: Plan, operations: list[Operation]) -> dict[str, object]:
         "auto_fields": _auto_fields,
         "shared_path": _shared_path(plan),
         "body_path": _body_path(plan),
+        "pages": True in paged or not paged,
+        "whole": False in paged,
         "limited_endpoints": limited_endpoints(plan),
         "limits_login": limits_of(plan).limits_login,
         **(_logins(plan) if plan.has_auth else {}),

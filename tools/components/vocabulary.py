@@ -44,8 +44,8 @@ VOCABULARY: dict[str, str] = {
         "pwdlib.hashers.argon2": "Argon2Hasher",
         "pwdlib.hashers.bcrypt": "BcryptHasher",
         "pydantic": "AfterValidator AwareDatetime BaseModel BeforeValidator ConfigDict "
-        "Field FiniteFloat JsonValue PlainSerializer SecretStr StringConstraints TypeAdapter "
-        "ValidationError field_validator model_validator",
+        "Field FiniteFloat JsonValue PlainSerializer RootModel SecretStr StringConstraints "
+        "TypeAdapter ValidationError field_validator model_validator",
         "pydantic_settings": "BaseSettings NoDecode SettingsConfigDict",
         "sqlalchemy": "ARRAY BigInteger Boolean CheckConstraint ColumnElement Connection Date "
         "DateTime Double Enum FetchedValue ForeignKey Identity Index Integer Interval LargeBinary "
@@ -92,7 +92,7 @@ VOCABULARY: dict[str, str] = {
         "app.main": "create_app lifespan",
         "app.middleware": "SECURITY_HEADERS RequestContext add_middleware",
         "app.openapi": "Api",
-        "app.pagination": "Ordering Page PageQuery Slice Term choose_ordering paginate",
+        "app.pagination": "Ordering Page PageQuery Slice Term choose_ordering paginate read_whole",
         "app.routers": "ROUTERS",
         "app.schemas": "Base64Input Base64Output Day DecimalNumber Duration Email Input "
         "NonNullJson Output SearchText TimeOfDay Timestamp UNCHANGED fix_scale unchanged",

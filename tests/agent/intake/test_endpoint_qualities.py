@@ -55,6 +55,37 @@ def test_kept_answers(words: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
+    "words", ["not paged", "no pages", "without pagination", "a bare JSON array", "as a plain list"]
+)
+def test_lists_without_pages(words: str) -> None:
+    assert read_quality(words) == {"paged": False}
+
+
+def test_all_lists_without_pages() -> None:
+    spec = """# S
+
+| method | path | access | description |
+|--------|------|--------|-------------|
+| GET | /books | public | List books |
+| POST | /books | public | Add a book |
+
+## Entities
+
+### Book
+- title: string(50)
+
+## Conventions
+Lists are bare JSON arrays.
+"""
+    blueprint = read_spec(spec).blueprint
+    assert {one.operation: one.paged for one in blueprint.endpoints} == {
+        "list": False,
+        "create": True,
+    }
+    assert uncovered(blueprint) == []
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "3 items per page",

@@ -22,6 +22,43 @@ def test_a_new_entity_is_added() -> None:
     ]
 
 
+def test_one_wrong_key_of_the_conventions_leaves_the_others() -> None:
+    sent: Update = {
+        "conventions": {
+            "base_path": "/api",
+            "foreign_object": "404",
+            "colour": "red",
+            "pagination": {"style": "offset", "max_size": "many"},
+        },
+        "auth": {"access_ttl_s": 60, "rotation": "perhaps"},
+    }
+    merge = merge_parts(LIBRARY, sent)
+    conventions, auth = merge.blueprint.conventions, merge.blueprint.auth
+    assert (conventions.base_path, conventions.foreign_object) == ("/api", 404)
+    assert (conventions.pagination.style, conventions.pagination.max_size) == ("offset", 100)
+    assert auth is not None
+    assert (auth.access_ttl_s, auth.rotation, auth.default_role) == (60, True, "reader")
+    named = [line.partition(":")[0] for line in merge.refused]
+    assert sorted(named) == [
+        "- auth.rotation",
+        "- conventions.colour",
+        "- conventions.foreign_object",
+        "- conventions.pagination.max_size",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("conventions", "said"),
+    [
+        ({"foreign_object": "404"}, "got '404'; send the number 404, without quotes"),
+        ({"foreign_object": 400}, "Input should be 404 or 403, got 400"),
+    ],
+)
+def test_a_value_of_another_type_is_told(conventions: Update, said: str) -> None:
+    (line,) = merge_parts(LIBRARY, {"conventions": conventions}).refused
+    assert line.endswith(said)
+
+
 def test_an_entity_with_its_own_key_gets_no_id() -> None:
     update: Update = {
         "entities": [

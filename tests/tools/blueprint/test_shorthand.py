@@ -25,6 +25,8 @@ LINES = [
     "created_at: timestamptz, read only, generated now",
     "bio: text?, min length 1, max length 4000",
     "email: string(254), unique, email",
+    r'sku: string(20), unique, matches "^[A-Z]{3},\d{4}$", min length 5, default "ABC,1234"',
+    r'quoted: text, matches "^\"[a-z]+\"$"',
     "secret: text, create only, hidden",
     "active: boolean, default true",
     "due: boolean, computed, R3",

@@ -375,6 +375,7 @@ HELPDESK = Blueprint(
             entity="comment",
             access=granted("agent", "admin", own=("customer",)),
             parent="ticket_id",
+            paged=False,
         ),
     ),
 )
@@ -401,7 +402,14 @@ TINY = Blueprint(
             access=PUBLIC,
             status=201,
         ),
-        Endpoint(operation="list", method="GET", path="/notes", entity="note", access=PUBLIC),
+        Endpoint(
+            operation="list",
+            method="GET",
+            path="/notes",
+            entity="note",
+            access=PUBLIC,
+            paged=False,
+        ),
         Endpoint(
             operation="get", method="GET", path="/notes/{note_id}", entity="note", access=PUBLIC
         ),

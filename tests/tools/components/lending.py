@@ -26,6 +26,8 @@ EXTENDED = merge_parts(
                 "fields": [
                     "loans: integer, computed count loan via tool_id",
                     "worn_out: boolean, computed past bought_on",
+                    'serial: string(12), unique, matches "^[A-Z]{2}-\\d{4}$"',
+                    'shelf: string(5)?, matches "^[a-e]+$"',
                 ],
             },
             {
@@ -56,9 +58,12 @@ EXTENDED = merge_parts(
             {
                 "method": "GET",
                 "path": "/tools",
-                "filters": ["category_id", "out"],
-                "sort": ["name", "loans"],
+                "filters": ["category_id", "out", "shelf"],
+                "sort": ["name", "loans", "serial"],
+                "paged": False,
             },
+            {"method": "GET", "path": "/loans", "paged": False},
+            {"method": "GET", "path": "/courses/{course_id}/seats", "paged": False},
         ],
     },
 )

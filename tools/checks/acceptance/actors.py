@@ -183,4 +183,6 @@ class Actors:
             found = stage.api.call(me.method, me.path, token=access).expect(me.status).row
             if key in found:
                 return found[key]
-        return stage.database.read(entity.table, stage.auth.login_field, login, key)
+        text = stage.database.read(entity.table, stage.auth.login_field, login, key)
+        whole = entity.field(key).type in ("integer", "bigint") and text is not None
+        return int(str(text)) if whole else text

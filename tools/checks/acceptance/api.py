@@ -55,6 +55,14 @@ class Answer:
             raise AssertionError(f"expected a JSON object\n{self}")
         return body
 
+    @property
+    def rows(self) -> list[Row]:
+        """The body as an array of objects. Raises AssertionError when it is not one."""
+        body = self.json
+        if not isinstance(body, list):
+            raise AssertionError(f"expected a bare JSON array\n{self}")
+        return [row for row in body if isinstance(row, dict)]
+
     def expect(self, *statuses: int) -> Self:
         """Itself, when the status is one of these; an error must have the conventions' shape.
 

@@ -22,6 +22,9 @@ def read_list(
     params: dict[str, str | int] | None = None,
 ) -> list[Row]:
     """Every row of a list, in its order. `size` None: the largest page."""
+    if not endpoint.paged:
+        answer = world.call(endpoint, caller, parent=parent, params=params)
+        return answer.expect(endpoint.status).rows
     pages = read_pages(world, endpoint, caller, parent=parent, size=size, params=params)
     return [row for page in pages for row in page]
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from tools.blueprint.model import Blueprint, EntityField
+from tools.blueprint.patterns import find_places, matching_text, refused_text
 
 NAMESPACE = 0x0ACCE97A << 96
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,10 +45,19 @@ def good_value(blueprint: Blueprint, field: EntityField, number: int) -> JsonVal
             return _plain(field, number)
 
 
-def distinct_values(blueprint: Blueprint, field: EntityField, count: int) -> list[JsonValue]:
-    """Up to `count` different valid values, in ascending order for `ORDERED` types."""
+def distinct_values(
+    blueprint: Blueprint, field: EntityField, count: int, start: int = 1
+) -> list[JsonValue]:
+    """Up to `count` different valid values, in ascending order for `ORDERED` types.
+
+    Args:
+        blueprint: for enums and formats.
+        field: not a foreign key.
+        count: how many.
+        start: the number of the first, as `good_value` takes it.
+    """
     found: list[JsonValue] = []
-    for number in range(1, 4 * count):
+    for number in range(start, start + 4 * count):
         value = good_value(blueprint, field, number)
         if value not in found:
             found.append(value)
@@ -105,6 +115,9 @@ def _text(field: EntityField, number: int) -> str:
         return f"{word}{number:06d}@example.com"
     if field.format == "url":
         return f"https://example.com/{word}{number:06d}"
+    if field.pattern is not None:
+        places = find_places(field.pattern, field.min_length or 0, field.max_length)
+        return matching_text(places or [], number)
     longest = field.max_length or 255
     text = f"{word}{number:06d}"[-longest:]
     return text.rjust(field.min_length or 1, "x")
@@ -173,6 +186,9 @@ def _text_flaws(field: EntityField) -> dict[str, JsonValue]:
         found["too_short"] = "x" * (field.min_length - 1)
     if field.format:
         found["bad_format"] = "Neither mail, address nor slug!"[: field.max_length]
+    if field.pattern is not None:
+        refused = refused_text(field.pattern, field.min_length or 0, field.max_length)
+        found |= {"no_match": refused} if refused is not None else {}
     return found
 
 

@@ -36,12 +36,16 @@ def test_register_twice(world: World, case: EndpointCase) -> None:
 
 
 def test_register_short_password(world: World, case: EndpointCase) -> None:
-    """A password below the least length is refused."""
+    """A password below the least length is refused, and one above the greatest."""
     short = "aB3$" * 10
     body = world.actors.registration(case.endpoint)
     body[world.auth.password_field] = short[: world.auth.password_min_length - 1]
     answer = world.api.call(case.endpoint.method, case.endpoint.path, body=body)
     answer.expect(world.blueprint.conventions.errors.validation_status)
+    if most := world.auth.password_max_length:
+        body[world.auth.password_field] = "aB3$" * (most // 4 + 1)
+        answer = world.api.call(case.endpoint.method, case.endpoint.path, body=body)
+        answer.expect(world.blueprint.conventions.errors.validation_status)
 
 
 def test_login(world: World, case: EndpointCase) -> None:

@@ -9,7 +9,7 @@ from tools.checks.acceptance.api import Row
 from tools.checks.acceptance.case import EndpointCase, FieldCase
 from tools.checks.acceptance.listing import read_list
 from tools.checks.acceptance.paths import absent
-from tools.checks.acceptance.payloads import good_value, same_value
+from tools.checks.acceptance.payloads import INTEGER_TOP, good_value, same_value
 from tools.checks.acceptance.world import World
 
 
@@ -126,6 +126,10 @@ def test_missing(world: World, case: EndpointCase) -> None:
     gone: Row = {**row, field.name: absent(field)}
     body = world.rows.change_body(endpoint)
     world.call(endpoint, caller, row=gone, body=body).expect(404)
+    if field.type in INTEGER_TOP and world.blueprint.form == "house":
+        for beyond in (INTEGER_TOP[field.type] + 1, 2**63):
+            far: Row = {**row, field.name: beyond}
+            world.call(endpoint, caller, row=far, body=body).expect(404)
 
 
 def test_missing_parent(world: World, case: EndpointCase) -> None:

@@ -1,5 +1,6 @@
 """Good, distinct and bad values for fields."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -18,6 +19,7 @@ from tools.checks.acceptance.payloads import (
 NARROW = EntityField(name="currency", type="string", min_length=3, max_length=3)
 RATING = EntityField(name="rating", type="integer", minimum=1, maximum=5)
 PRICE = BOOK.field("price")
+SKU = EntityField(name="sku", type="string", max_length=12, pattern=r"^[A-Z]{2}-\d{2,9}$")
 MAIL = EntityField(name="email", type="string", format="email", max_length=255)
 
 
@@ -31,6 +33,14 @@ def test_good_values_keep_their_bounds(number: int) -> None:
     assert Decimal(price).as_tuple().exponent == -2
     assert 10 <= len(str(good_value(LIBRARY, BOOK.field("isbn"), number))) <= 17
     assert str(good_value(LIBRARY, MAIL, number)).endswith("@example.com")
+    assert re.fullmatch(r"[A-Z]{2}-\d{2,9}", str(good_value(LIBRARY, SKU, number)))
+
+
+def test_values_of_a_pattern() -> None:
+    values = distinct_values(LIBRARY, SKU, 3)
+    assert values == sorted(set(map(str, values)))
+    assert distinct_values(LIBRARY, SKU, 3, start=500) != values
+    assert flaws(LIBRARY, SKU)["no_match"] == "!"
 
 
 @pytest.mark.parametrize("name", ["title", "isbn", "price", "stock"])

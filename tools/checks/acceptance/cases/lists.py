@@ -14,16 +14,17 @@ ROWS = 3
 
 
 def list_cases(blueprint: Blueprint) -> Iterator[EndpointCase]:
-    """`pages`, `page_too_large`, `bad_cursor`, `filter`, `search`, `sort`, `order`; of what is
-    computed `filter_computed` and `sort_computed`."""
+    """`pages` or `whole` (without pages), `page_too_large`, `bad_cursor`, `filter`, `search`,
+    `sort`, `order`; of what is computed `filter_computed` and `sort_computed`."""
     for endpoint, entity in facts.endpoints(blueprint, "list"):
         requirements = trace(*exercised(blueprint, endpoint, entity))
         role = caller(blueprint, endpoint)
         own = role is not None and facts.reach(endpoint, role) == "own"
         room = facts.room(blueprint, entity, endpoint.parent)
         cramped = own and room is not None and room < ROWS
-        kinds = ["page_too_large"] if cramped else ["pages", "page_too_large"]
-        if blueprint.conventions.pagination.style == "keyset":
+        kinds = [] if cramped else ["pages" if endpoint.paged else "whole"]
+        kinds += ["page_too_large"] if endpoint.paged else []
+        if endpoint.paged and blueprint.conventions.pagination.style == "keyset":
             kinds.append("bad_cursor")
         for kind in kinds:
             yield EndpointCase(
@@ -82,7 +83,10 @@ def _comparison_cases(
     for one in endpoint.comparisons:
         field = entity.field(one.field)
         set_by_server = field.generated is not None or field.writable == "never"
-        if field.references or set_by_server or not distinct_values(blueprint, field, 2)[1:]:
+        needs_words = one.kind == "contains" and field.pattern is not None
+        if field.references or set_by_server or needs_words:
+            continue
+        if not distinct_values(blueprint, field, 2)[1:]:
             continue
         yield ComparisonCase(
             kind="compare",
@@ -101,7 +105,7 @@ def _tellable(blueprint: Blueprint, kind: str, field: EntityField) -> bool:
         sortable = field.type in NUMBERS | {"date", "timestamptz"}
         return not field.nullable and (kind == "filter" or (kind == "sort" and sortable))
     if kind == "search":
-        return field.type in ("string", "text") and field.format is None
+        return field.type in ("string", "text") and not (field.format or field.pattern)
     if kind == "sort" and field.type not in ORDERED:
         return False
     return bool(field.references) or len(distinct_values(blueprint, field, 2)) == 2
