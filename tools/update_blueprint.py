@@ -125,15 +125,15 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     auth: user_entity login_field password_field hash_field role_field default_role password_hash
     password_min_length password_max_length access_ttl_s refresh_ttl_s rotation reuse_ends_session
     (true: a refresh token sent twice ends all of its login's; false where the spec says only that
-    each works once)
-    login_attempts (failures per login_window_s, then 429; 0: any number) first_admin_role (made
+    each works once) login_attempts (failures per login_window_s, then 429; 0: any number) first_admin_role (made
     from the environment while nobody has it) active_field (boolean; false: no login, tokens stop).
     Only a refresh or logout endpoint brings refresh tokens. A user's create takes the password, an
     update if its "fields" name it; the hash is stored. Type email is lower-cased.
 
     conventions: base_path, errors {style: problem|envelope|detail, validation_status}, pagination
-    {style: keyset|offset|page, default_size, max_size, size_param, position_param, items_key, next_key, total_key}, formats
-    {id_type: uuid|integer, decimal: string|number, unknown_fields: forbid|ignore, trim_strings},
+    {style: keyset|offset|page, default_size, max_size, size_param, position_param, items_key,
+    next_key, total_key}, formats {id_type: uuid|integer, decimal: string|number,
+    unknown_fields: forbid|ignore, trim_strings},
     tokens {login_body: form|json, access_key, refresh_key, type_key, expires_key},
     foreign_object: 404|403, health_path, ready_path, commands {migrate, start, test, port},
     environment {database_url, secret_key, cors_origins, first_admin_login, first_admin_password}
