@@ -125,10 +125,11 @@ def update_blueprint(ctx: ToolContext, args: UpdateBlueprintArgs) -> Observation
     auth: user_entity login_field password_field hash_field role_field default_role password_hash
     password_min_length password_max_length access_ttl_s refresh_ttl_s rotation reuse_ends_session
     (true: a refresh token sent twice ends all of its login's; false where the spec says only that
-    each works once) login_attempts (failures per login_window_s, then 429; 0: any number) first_admin_role (made
-    from the environment while nobody has it) active_field (boolean; false: no login, tokens stop).
-    Only a refresh or logout endpoint brings refresh tokens. A user's create takes the password, an
-    update if its "fields" name it; the hash is stored. Type email is lower-cased.
+    each works once) login_attempts (failures per login_window_s, then 429; 0: any number)
+    first_admin_role (made from the environment while nobody has it) active_field (boolean; false:
+    no login, tokens stop). Only a refresh or logout endpoint brings refresh tokens. A user's create
+    takes the password, an update if its "fields" name it; the hash is stored. Type email is
+    lower-cased.
 
     conventions: base_path, errors {style: problem|envelope|detail, validation_status}, pagination
     {style: keyset|offset|page, default_size, max_size, size_param, position_param, items_key,
