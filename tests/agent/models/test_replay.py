@@ -164,6 +164,7 @@ def test_what_is_no_recording(tmp_path: Path) -> None:
         ("at 2026-11-24T08:00:01.5Z", "at <time>"),
         ("id 1b4e28ba-2fa1-11d2-883f-0016d3cca427", "id <hash>"),
         ("commit 9fceb02d0ae598e95dc970b74767f19372d61af8", "commit <hash>"),
+        ("<count of str at 0x7f5cc14ff1a0>", "<count of str at <address>>"),
         ("port 54321, 1234567 rows", "port 54321, 1234567 rows"),
         ('{"id":"aZ4hSyN9Wi1XswbzcGvR"}', '{"id":"<random>"}'),
         ("a-plain-word-of-many-letters", "a-plain-word-of-many-letters"),
