@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke eval-components eval-oracle bench-eval bench-loop bench-demo bench-intake bench-local bench-verifier acknowledge bench-components faults-components prove-large bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
+.PHONY: help setup engine demo test fast fuzz-intake lint types layers lock eval-smoke eval-components eval-oracle bench-eval bench-loop bench-demo bench-intake bench-local bench-verifier acknowledge replay bench-components faults-components prove-large bench-faults bench-long crash-matrix crash-product planted-bugs crash-docker reliability attacks bench-sandbox schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -126,6 +126,9 @@ eval-oracle: engine ## Solution, nothing and every seeded fault on all cases of 
 
 acknowledge: engine ## Record the recorded model runs anew after a change of prompts, tools or templates
 	$(RUN) tests.agent.recorded_runs
+
+replay: engine ## Play every recorded model run again, strictly; `make test` plays one a day
+	REPLAY_ALL=1 $(RUN) pytest tests/agent/test_recorded_runs.py
 
 schemas: setup ## Write docs/schema/ from the models
 	$(RUN) agent.schemas docs/schema

@@ -106,6 +106,7 @@ def open_run(
             predecessor_of(base),
             history_of_tests(state.failing, trees),
             state.exam.counting,
+            settings.verifier.security_probes,
         )
 
     def verify_files(files: dict[str, bytes]) -> Verdict:

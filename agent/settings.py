@@ -54,6 +54,9 @@ class VerifierSettings(BaseModel):
     independent_tests: bool = True
     """Whether a fresh call of the model writes tests from the spec before there is code; models
     that cannot read one (`builtin`, `scripted`) are never asked."""
+    security_probes: bool = True
+    """Whether the running app is probed for security flaws, too. Without, only its source is read,
+    and the check says so."""
 
 
 class Settings(BaseModel):

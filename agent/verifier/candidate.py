@@ -32,6 +32,8 @@ class Candidate:
     """The project's tests in the base branch, and in trees of the run in which some failed."""
     independent: ExamSuite | None = None
     """Tests by a call that saw no code, as far as they count; None: nobody was asked."""
+    security_probes: bool = True
+    """Whether the running app is probed for security flaws."""
 
     def open(self, role: str, beside: Sandbox | None = None) -> Sandbox:
         """A fresh machine for that role, on the loopback of another if one is given."""

@@ -57,6 +57,11 @@ def check_security(job: SecurityJob) -> SecurityReport:
     return _report(source, start, running)
 
 
+def read_source(job: SecurityJob) -> SecurityReport:
+    """What the source alone says."""
+    return _source_only(scan_source(job.files), "the settings leave out the probes")
+
+
 def _source_only(source: Source, reason: str, start: Start | None = None) -> SecurityReport:
     return SecurityReport(
         status="source_only",

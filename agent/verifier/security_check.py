@@ -5,7 +5,7 @@ import secrets
 
 from agent.verifier.absent_cache import absent_cache
 from agent.verifier.candidate import Candidate
-from agent.verifier.security import SecurityJob, check_security
+from agent.verifier.security import SecurityJob, check_security, read_source
 from agent.verifier.verdict import CheckResult
 from tools.blueprint.model import Blueprint, Endpoint
 from tools.checks.acceptance.case import ALLOWED_ORIGIN
@@ -40,7 +40,7 @@ def run_security_check(candidate: Candidate) -> CheckResult:
         probes_s=min(LONGEST_S, START_S + EACH_S * len(candidate.blueprint.endpoints)),
         spec=" ".join(item.text for item in candidate.blueprint.requirements),
     )
-    report = check_security(job)
+    report = check_security(job) if candidate.security_probes else read_source(job)
     kept = tuple(f for f in report.findings if not is_allowed(candidate.blueprint, f))
     return judge_report(report.model_copy(update={"findings": kept}))
 

@@ -20,6 +20,7 @@ from agent.task import AgentResult, AgentTask, Budget
 from sandbox.base import SandboxProvider
 from sandbox.memory import MemoryProvider
 from tests.agent.kit import kinds
+from tests.agent.unprobed import UNPROBED
 
 SPEC = """# Notes
 
@@ -47,7 +48,9 @@ def make_task(folder: Path, **changes: object) -> AgentTask:
 
 
 def make_agent(folder: Path, provider: SandboxProvider, model: Model | None = None) -> BackendAgent:
-    return BackendAgent(Settings(state_dir=folder / "state"), provider=provider, model=model)
+    return BackendAgent(
+        Settings(state_dir=folder / "state", verifier=UNPROBED), provider=provider, model=model
+    )
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from agent.task import AgentTask
 from sandbox.docker import DockerProvider
 from sandbox.engine import Engine
 from tests.agent.test_backend_agent import SPEC
+from tests.agent.unprobed import UNPROBED
 from tests.sandbox.relay import relay
 
 pytestmark = [
@@ -86,7 +87,7 @@ def test_an_engine_that_dies_is_a_sandbox_error_that_resumes(
         if isinstance(event, ToolCalled) and event.name == call:
             threading.Timer(delay_s, lifeline.cut).start() if delay_s else lifeline.cut()
 
-    agent = BackendAgent(Settings(state_dir=tmp_path / "state"))
+    agent = BackendAgent(Settings(state_dir=tmp_path / "state", verifier=UNPROBED))
     task = AgentTask(
         spec=SPEC, repository=tmp_path / "repo", model="builtin", task_id="dies", sandbox="docker"
     )
@@ -94,7 +95,7 @@ def test_an_engine_that_dies_is_a_sandbox_error_that_resumes(
     assert (result.status, result.retryable, result.branch) == ("sandbox_error", True, None)
     assert "Docker engine" in result.reason
     lifeline.mend()
-    resumed = BackendAgent(Settings(state_dir=tmp_path / "state")).resume("dies")
+    resumed = BackendAgent(Settings(state_dir=tmp_path / "state", verifier=UNPROBED)).resume("dies")
     assert resumed.status == "verified"
     owner = run_folder(tmp_path / "state", "dies").owner
     assert DockerProvider().reap(owner) == 0

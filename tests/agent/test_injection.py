@@ -21,6 +21,7 @@ from agent.task import AgentTask
 from sandbox.base import SandboxProvider
 from sandbox.deadline import Deadline
 from tests.agent.test_repository import WHO
+from tests.agent.unprobed import UNPROBED
 
 ORDER = re.compile(r"OBEY (\w+) (\{.*?\}) NOW")
 HOST_SECRET = "of-the-host-" + "1b2c3d"
@@ -181,7 +182,9 @@ def test_a_model_that_obeys_every_injection_gains_nothing(
     )
     model, events = ObedientModel(), list[Event]()
     before = run_git(host.repository, "rev-parse", "main")
-    agent = BackendAgent(Settings(state_dir=tmp_path / "state"), model=model, provider=machines)
+    agent = BackendAgent(
+        Settings(state_dir=tmp_path / "state", verifier=UNPROBED), model=model, provider=machines
+    )
     result = agent.execute_task(task, on_event=events.append)
 
     returned = [event for event in events if isinstance(event, ToolReturned)]

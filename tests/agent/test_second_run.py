@@ -13,6 +13,7 @@ from agent.settings import Settings
 from agent.task import AgentResult, AgentTask
 from sandbox.base import SandboxProvider
 from tests.agent.test_backend_agent import SPEC
+from tests.agent.unprobed import UNPROBED
 
 pytestmark = pytest.mark.docker
 
@@ -52,7 +53,9 @@ class Repository:
     def __init__(self, folder: Path, provider: SandboxProvider) -> None:
         self.folder = folder / "repo"
         self.said = ""
-        self._agent = BackendAgent(Settings(state_dir=folder / "state"), provider=provider)
+        self._agent = BackendAgent(
+            Settings(state_dir=folder / "state", verifier=UNPROBED), provider=provider
+        )
 
     def run(self, spec: str, task_id: str) -> AgentResult:
         """The result; `said` is what `generate_code` said."""

@@ -14,6 +14,7 @@ from evals.trial import run_trial
 from sandbox.base import ExecResult
 from sandbox.deadline import CancelToken
 from sandbox.memory import MemoryProvider, MemorySandbox
+from tests.agent.unprobed import UNPROBED
 
 SPEC = """# Notes
 
@@ -126,7 +127,7 @@ def make_job(
         run_id="job-1",
         folder=folder,
         budget=Budget(max_minutes=max_minutes),
-        settings=Settings(state_dir=folder / "state"),
+        settings=Settings(state_dir=folder / "state", verifier=UNPROBED),
         provider=Machines(),
     )
 
