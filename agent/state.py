@@ -63,7 +63,7 @@ class RunState:
         self.last_tests: TestCounts | None = None
         self.verdicts = 0
         self.failing: list[FailingTests] = []
-        """Tests of the project that failed, in the order in which that was seen."""
+        """Tests of the project that failed in verdicts, in their order."""
         self.gave_up: str | None = None
         self.last_finish_reason: FinishReason = "stop"
         self.committed: Committed | None = None

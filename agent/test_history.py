@@ -16,8 +16,6 @@ class FailingTests:
 
     tree: str
     names: frozenset[str]
-    origin: str
-    """Which tree, for a reader: `an earlier verdict`."""
 
 
 def failing_tests(event: Event) -> FailingTests | None:
@@ -30,19 +28,18 @@ def failing_tests(event: Event) -> FailingTests | None:
         return None
     tests = event.verdict.project_tests.tests
     names = frozenset(test.id for test in tests if test.outcome in ("failed", "error"))
-    return FailingTests(event.tree, names, "an earlier verdict") if names else None
+    return FailingTests(event.tree, names) if names else None
 
 
 def history_of_tests(failing: list[FailingTests], trees: TreeStore) -> tuple[EarlierTests, ...]:
     """The base branch's tests, then those of every tree in which some failed."""
     base = trees.base_tree
     found = [earlier_tests(trees.files(base), frozenset(), "the base branch")] if base else []
-    by_tree: dict[str, FailingTests] = {}
+    by_tree: dict[str, frozenset[str]] = {}
     for item in failing[-MAX_TREES:]:
-        known = by_tree.get(item.tree)
-        names = item.names | known.names if known else item.names
-        by_tree[item.tree] = FailingTests(item.tree, names, item.origin)
+        by_tree[item.tree] = by_tree.get(item.tree, frozenset()) | item.names
     found += [
-        earlier_tests(trees.files(item.tree), item.names, item.origin) for item in by_tree.values()
+        earlier_tests(trees.files(tree), names, "an earlier verdict")
+        for tree, names in by_tree.items()
     ]
     return tuple(found)

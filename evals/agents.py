@@ -223,7 +223,7 @@ def _mini_swe_agent(job: Job) -> Delivery:
     with job.provider.open(SandboxSpec(run_id=job.run_id)) as sandbox:
         sandbox.put(given_files(job.case))
         submission = run_mini(task, sandbox)
-        return Delivery(sandbox.get(), submission)
+        return Delivery(sandbox.get() if sandbox.alive else {}, submission)
 
 
 AGENTS: dict[AgentKind, Callable[[Job], Delivery]] = {

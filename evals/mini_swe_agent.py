@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 from typing import IO, Any
 
 from agent.errors import SettingsError
 from agent.models.base import Usage
 from agent.settings import Settings
 from evals.results import Submission
-from sandbox.base import Sandbox, SandboxLostError
+from sandbox.base import Sandbox
 from sandbox.deadline import Deadline
 
 PYTHON_VARIABLE = "MINI_SWE_AGENT_PYTHON"
@@ -59,9 +60,11 @@ class MiniTask:
 def run_mini(task: MiniTask, sandbox: Sandbox) -> Submission:
     """Let it work in the sandbox, whose workspace then holds the backend, until it submits.
 
+    What ends it otherwise is its own: the time, or a command that takes the machine with it.
+
     Raises:
         SettingsError: no interpreter is named, or the model is none of OpenAI's dialect.
-        SandboxLostError: the machine died, not by a command's own fault.
+        SandboxLostError: the machine was gone before a command began.
     """
     if not task.model.startswith(PROVIDER):
         raise SettingsError(f"mini-swe-agent is run with {PROVIDER}NAME here, not {task.model!r}")
@@ -74,15 +77,20 @@ def run_mini(task: MiniTask, sandbox: Sandbox) -> Submission:
     }
     started = time.monotonic()
     deadline = Deadline.after(task.limit_s)
+    last: dict[str, Any] = {}
     with _driver(task) as (to_driver, from_driver):
         _tell(to_driver, request)
-        last: dict[str, Any] = {}
         for line in from_driver:
             message = json.loads(line)
             if "end" in message:
                 last = message
                 break
             _tell(to_driver, _run(sandbox, message, deadline))
+            if not sandbox.alive:
+                last = {"end": "a command took the machine with it"}
+                break
+    if not last and deadline.over:
+        last = {"end": "TimeExceeded"}
     return _submission(last, time.monotonic() - started)
 
 
@@ -102,9 +110,13 @@ def _driver(task: MiniTask) -> Iterator[tuple[IO[str], IO[str]]]:
     ):
         assert process.stdin is not None
         assert process.stdout is not None
+        # It looks at the clock between replies only; a model that hangs would hold it for ever.
+        watchdog = Timer(task.limit_s + SLACK_S, process.kill)
+        watchdog.start()
         try:
             yield process.stdin, process.stdout
         finally:
+            watchdog.cancel()
             process.kill()
 
 
@@ -116,12 +128,10 @@ def _tell(to_driver: IO[str], message: object) -> None:
 
 def _run(sandbox: Sandbox, message: dict[str, Any], deadline: Deadline) -> dict[str, object]:
     """One command; it is stopped inside, so that a slow one does not cost the machine."""
-    seconds = int(message["timeout_s"])
+    seconds = max(1, int(min(message["timeout_s"], deadline.remaining_s)))
     argv = ["timeout", "-k", "1", str(seconds), "bash", "-c", str(message["command"])]
-    limit = deadline.at_most(seconds + SLACK_S)
+    limit = Deadline.after(seconds + SLACK_S)
     result = sandbox.exec(argv, deadline=limit, max_output_chars=MAX_OUTPUT_CHARS)
-    if not sandbox.alive:
-        raise SandboxLostError(f"the machine is gone: {result.stopped_by or 'lost'}")
     code = -1 if result.exit_code is None else result.exit_code
     return {"output": result.output, "returncode": code}
 

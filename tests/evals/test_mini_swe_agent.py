@@ -64,23 +64,38 @@ def sandbox() -> MemorySandbox:
     return MemorySandbox(SandboxSpec(run_id="mini"), answer)
 
 
+def install_stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in PACKAGE.items():
+        path = folder / "minisweagent" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv(PYTHON_VARIABLE, sys.executable)
+
+
 def task(folder: Path, model: str = "openai:m") -> MiniTask:
-    return MiniTask("the task", model, folder, 5, 60, Settings())
+    return MiniTask("the task", model, folder, 5, 600, Settings())
 
 
 def test_its_commands_run_in_the_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, text in PACKAGE.items():
-        path = tmp_path / "minisweagent" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setenv(PYTHON_VARIABLE, sys.executable)
+    install_stand_in(tmp_path, monkeypatch)
     machine = sandbox()
     said = run_mini(task(tmp_path), machine)
     assert (said.status, said.claims, said.steps) == ("done", True, 3)
     assert (said.usage.input_tokens, said.usage.output_tokens) == (7, 2)
     assert machine.get() == {"app.py": b"print(1)"}
     assert "noise on stdout" in (tmp_path / "output.log").read_text()
+
+
+def test_a_command_that_kills_the_machine_is_its_own_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_stand_in(tmp_path, monkeypatch)
+    killed = ExecResult(exit_code=None, output="", stopped_by="output")
+    machine = MemorySandbox(SandboxSpec(run_id="mini"), lambda argv, files: killed)
+    said = run_mini(task(tmp_path), machine)
+    assert (said.status, said.claims, said.infrastructure) == ("failed", False, "")
+    assert said.reason == "a command took the machine with it"
 
 
 def test_without_the_package_nothing_is_scored(
